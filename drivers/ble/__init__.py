@@ -1,0 +1,1 @@
+"""Door sensors heard by Bluetooth Low Energy: scan, filter, decode. No households here."""

@@ -1,0 +1,1 @@
+"""Door sensors heard through an MQTT broker: connect, subscribe, decode. No households here."""

@@ -1,0 +1,51 @@
+"""Plain JSON, our own dialect for self-made sensors, on any topic under ``doors/``.
+
+``{"sensor_id": "S1", "state": "open" | "closed", "at": RFC 3339 or epoch, "battery": 0-100,
+"seq": n}``; only ``state`` must be there. Without a ``sensor_id`` the topic is the address.
+A time that cannot be read is no time: the state counts as of now, for a door that opened must
+not go unheard because of its clock.
+"""
+
+from typing import Final
+
+from drivers.errors import Reason
+from drivers.mqtt.dialects.values import MALFORMED, count, flag, json_object, moment, percent
+from drivers.reading import Decoded
+from rules.model import Door
+
+PREFIX: Final = "doors"
+_DOORS: Final = {"open": Door.OPEN, "closed": Door.CLOSED}
+# A will or an availability, by the names that are usual; never a state of the door
+_ASIDE: Final = ("/availability", "/LWT", "/online")
+
+
+def locate(topic: str, prefix: str = PREFIX) -> str | None:
+    """The topic itself; None: not of this dialect, or an availability."""
+    if not topic.startswith(prefix + "/") or topic.endswith(_ASIDE):
+        return None
+    return topic
+
+
+def decode(topic: str, payload: bytes, prefix: str = PREFIX) -> tuple[str, Decoded] | None:
+    if locate(topic, prefix) is None or not payload:  # an empty payload clears a retained message
+        return None
+    said = json_object(payload)
+    if said is None:
+        return topic, MALFORMED
+    address, state = said.get("sensor_id", topic), said.get("state")
+    if not isinstance(address, str) or not address:
+        return topic, MALFORMED
+    door = None
+    if state is not None:
+        door = _DOORS.get(state.lower()) if isinstance(state, str) else None
+        if door is None:
+            return address, MALFORMED
+    return address, Decoded(
+        door=door,
+        battery=percent(said.get("battery")),
+        battery_low=flag(said.get("battery_low")),
+        tamper=flag(said.get("tamper")),
+        counter=count(said.get("seq")),
+        at=moment(said.get("at")),
+        reason=Reason.NO_STATE if door is None else None,
+    )

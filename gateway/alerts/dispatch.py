@@ -1,0 +1,246 @@
+"""Sends what waits in the outbox, many alerts at a time, each exactly once.
+
+A row is claimed (``sending``, committed) before a provider hears of it. A row in ``sending``
+that is in nobody's hands (a crash, a lost answer, a record that the disk refused) is looked for
+in the provider's own list before it is sent again: ``gateway.alerts.delivery``. Knows nothing
+of incidents: it asks ``still_wanted``. An alert that is still wanted is tried until ``GIVE_UP``.
+"""
+
+import asyncio
+import logging
+import random as randomness
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+from gateway.alerts.delivery import SETTLE_S, Delivery, Doubt, Route, matched_by
+from gateway.alerts.observer import Observer, Silent
+from gateway.alerts.outbox import AlertStatus, Outbox
+from gateway.alerts.provider import Progress, Provider
+from gateway.alerts.waiting import Sleep, event_or_time
+from gateway.store.alerts import AlertRow
+from rules.moment import DAY, MINUTE, SECOND, Duration, Moment
+
+log = logging.getLogger("doorwatch.alerts")
+
+SEND_DEADLINE: Duration = 10 * MINUTE  # rules.toml send_deadline_seconds
+GIVE_UP: Duration = DAY  # a text a day late helps nobody; until then a breach is told
+# Between two messages that a provider's list could not tell apart (two calls to one number, one
+# text twice): more than the 30 s by which clocks are allowed to differ in ``Provider.find``. For
+# calls it is also about as long as the first one rings.
+APART: Duration = 35 * SECOND
+STORE_PAUSE_S = 1.0  # the disk refused: long enough to breathe, short for a door
+
+Job = Callable[[], Awaitable[Doubt | None]]
+Wanted = Callable[[int, AlertRow], bool]
+Reword = Callable[[AlertRow, Moment], str]
+
+
+class Dispatcher:
+    """One a gateway. ``wake`` it whenever rows were committed."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        route: Route,
+        still_wanted: Wanted,
+        *,
+        now: Callable[[], Moment],
+        sleep: Sleep = asyncio.sleep,
+        random: Callable[[], float] = randomness.random,
+        observer: Observer | None = None,
+        on_change: Callable[[AlertRow], None] = lambda row: None,
+        reword: Reword | None = None,
+        concurrency: int = 16,
+        send_deadline: Duration = SEND_DEADLINE,
+        settle: Sequence[float] = SETTLE_S,
+    ) -> None:
+        """``still_wanted(incident_id, row)`` is asked when a row is claimed. ``on_change`` hears
+        every durable step of a row, its end included. ``reword`` gives the text of an alert
+        that leaves after ``send_deadline``, so that it can say how late it is.
+        """
+        self._outbox = outbox
+        self._still_wanted = still_wanted
+        self._now = now
+        self._sleep = sleep
+        self._reword = reword
+        self._concurrency = concurrency
+        self._deadline = send_deadline
+        self._delivery = Delivery(
+            outbox,
+            route,
+            now=now,
+            random=random,
+            observer=observer or Silent(),
+            on_change=self._changed,
+            settle=settle,
+        )
+        self._on_change = on_change
+        self._awake = asyncio.Event()
+        self._pass = asyncio.Lock()
+        self._jobs: dict[int, asyncio.Task[None]] = {}
+        self._in_hand: dict[int, AlertRow] = {}  # being sent or in doubt
+        self._doubts: dict[int, Doubt] = {}
+        self._last: dict[tuple[str, ...], Moment] = {}  # when the last of its like was handed over
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Rows were committed, or something changed that may let one go."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Send until ``drain`` or cancellation. Begins with what an earlier run left in doubt."""
+        await self._take_over()
+        try:
+            while not self._stopping:
+                self._awake.clear()
+                async with self._pass:
+                    next_at = await self._start_what_is_due()
+                seconds = None if next_at is None else max(0, next_at - self._now()) / SECOND
+                await event_or_time(self._awake, seconds, self._sleep)
+        finally:
+            if not self._stopping:
+                await self._cancel()
+
+    async def drain(self, seconds: float) -> None:
+        """Claim nothing more; let what is being sent end, and leave the rest to the next start."""
+        self._stopping = True
+        self._awake.set()
+        try:
+            async with asyncio.timeout(seconds):
+                async with self._pass:
+                    jobs = list(self._jobs.values())
+                if jobs:
+                    await asyncio.wait(jobs)
+        except TimeoutError:
+            log.warning("%d alerts are left to the next start", len(self._jobs))
+        await self._cancel()
+
+    async def arrived_not(self, row: AlertRow, progress: Progress, *, retryable: bool) -> None:
+        """An accepted alert did not arrive after all. Raises what the store raises."""
+        overdue = self._now() - row.created_at > self._deadline
+        await self._delivery.arrived_not(row, progress, retryable=retryable and not overdue)
+        self._awake.set()
+
+    # -- what to do now --------------------------------------------------------------------
+
+    async def _take_over(self) -> None:
+        while True:
+            try:
+                rows = await self._outbox.in_status([AlertStatus.SENDING])
+                handed = await self._outbox.handed_over(self._now() - APART)
+                break
+            except Exception:
+                log.exception("the outbox cannot be read; trying again")
+                await self._sleep(STORE_PAUSE_S)
+        for row in rows:
+            self._hold(self._delivery.doubt(row, 0.0))
+        for row in handed:
+            self._last[matched_by(row)] = row.accepted_at or 0
+
+    async def _start_what_is_due(self) -> Moment | None:
+        """Start jobs for what is due; returns when to look again (None: when woken)."""
+        now = self._now()
+        for doubt in sorted(self._doubts.values(), key=lambda doubt: doubt.look_at):
+            if doubt.look_at <= now and doubt.row.id not in self._jobs and self._free():
+                del self._doubts[doubt.row.id]
+                self._start(doubt.row, partial(self._delivery.resolve, doubt))
+        if not self._free():
+            return None  # a job that ends wakes us
+        later = [doubt.look_at for doubt in self._doubts.values()]
+        next_at = await self._claim(now)
+        return min(later if next_at is None else [*later, next_at], default=None)
+
+    def _free(self) -> int:
+        return self._concurrency - len(self._jobs)
+
+    async def _claim(self, now: Moment) -> Moment | None:
+        busy = {matched_by(row) for row in self._in_hand.values()}
+        chosen: dict[int, Provider] = {}
+        free = self._free()
+        self._last = {key: at for key, at in self._last.items() if now - at < APART}
+        held_until: list[Moment] = []
+
+        def decide(row: AlertRow, overtaken: bool) -> AlertRow | None:
+            if not self._wanted(row, overtaken):
+                return row._replace(status=AlertStatus.STALE.value)
+            provider = self._delivery.next_provider(row)
+            if provider is None or now - row.created_at > GIVE_UP:
+                why = "deadline" if provider else "no_route"
+                return row._replace(status=AlertStatus.FAILED.value, error=row.error or why)
+            like = matched_by(row)
+            if len(chosen) == free or like in busy:
+                return None
+            if like in self._last:
+                held_until.append(self._last[like] + APART)
+                return None
+            busy.add(like)
+            chosen[row.id] = provider
+            return self._claimed(row, provider, now)
+
+        try:
+            claimed = await self._outbox.claim(
+                now, decide, lambda: len(chosen) < free, overdue_before=now - self._deadline
+            )
+        except Exception:
+            log.exception("alerts cannot be claimed; trying again")
+            return now + int(STORE_PAUSE_S * SECOND)
+        for row in claimed.changed:
+            self._delivery.tell(row)
+            if row.id in chosen and row.status == AlertStatus.SENDING.value:
+                self._start(row, partial(self._delivery.send, row, chosen[row.id]))
+        return min([*held_until, *([claimed.next_at] if claimed.next_at else [])], default=None)
+
+    def _wanted(self, row: AlertRow, overtaken: bool) -> bool:
+        if row.incident_id is None:
+            return True
+        return not overtaken and self._still_wanted(row.incident_id, row)
+
+    def _claimed(self, row: AlertRow, provider: Provider, now: Moment) -> AlertRow:
+        text = row.text
+        # A text that a provider may know under its old words keeps them.
+        if self._reword and now - row.created_at > self._deadline and row.sending_at is None:
+            text = self._reword(row, now)
+        return row._replace(
+            status=AlertStatus.SENDING.value,
+            text=text,
+            provider=provider.name,
+            attempts=row.attempts + 1,
+            next_at=now,
+            sending_at=row.sending_at or now,
+        )
+
+    # -- jobs ------------------------------------------------------------------------------
+
+    def _start(self, row: AlertRow, job: Job) -> None:
+        self._in_hand[row.id] = row
+        self._jobs[row.id] = asyncio.create_task(self._watched(row, job), name=f"alert-{row.id}")
+
+    async def _watched(self, row: AlertRow, job: Job) -> None:
+        doubt = None
+        try:
+            doubt = await job()
+        except Exception:  # the store refused: what the provider has is asked again
+            log.exception("what came of alert %d could not be recorded", row.id)
+            doubt = self._delivery.doubt(row, STORE_PAUSE_S)
+        finally:
+            del self._jobs[row.id]
+            del self._in_hand[row.id]
+            if doubt is not None:
+                self._hold(doubt)
+            self._awake.set()
+
+    def _changed(self, row: AlertRow) -> None:
+        if row.accepted_at is not None:
+            self._last[matched_by(row)] = row.accepted_at
+        self._on_change(row)
+
+    def _hold(self, doubt: Doubt) -> None:
+        self._in_hand[doubt.row.id] = doubt.row
+        self._doubts[doubt.row.id] = doubt
+
+    async def _cancel(self) -> None:
+        jobs = list(self._jobs.values())
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+        await self._outbox.flushed()

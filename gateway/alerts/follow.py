@@ -1,0 +1,192 @@
+"""Follows what a provider accepted until it is known to have arrived, or not.
+
+Asks for each alert's status at growing intervals (a gateway has no public address to be told
+at). A status never goes backwards, whatever order the answers come in. Sends nothing itself.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, Protocol
+
+from gateway.alerts.errors import ProviderError, Reason
+from gateway.alerts.observer import Observer, Silent
+from gateway.alerts.outbox import AlertStatus, Outbox, advanced
+from gateway.alerts.provider import Progress, Provider, Status
+from gateway.alerts.retry import poll_after
+from gateway.alerts.waiting import Sleep, event_or_time
+from gateway.store.alerts import AlertRow
+from rules.model import Channel
+from rules.moment import DAY, SECOND, Duration, Moment
+
+log = logging.getLogger("doorwatch.alerts")
+
+FOLLOWED: Duration = DAY  # networks keep a text for a phone that is off about as long
+NO_RECEIPT = "no_receipt"  # the error of an alert that stays accepted or sent
+# A failure of these kinds after acceptance passes by itself, and the text surely did not
+# arrive. Others are final, or leave open whether it arrived (the network's "unknown").
+PASSING = frozenset(
+    {
+        Reason.ACCOUNT,
+        Reason.QUEUE_FULL,
+        Reason.RATE_LIMITED,
+        Reason.UNREACHABLE,
+        Reason.EXPIRED,
+        Reason.PROVIDER_DOWN,
+    }
+)
+MOST_ATTEMPTS = 3  # of one text after failures in the network: carriers fine identical texts
+STORE_PAUSE_S = 1.0  # the disk refused
+_WAY = (AlertStatus.ACCEPTED, AlertStatus.SENT)
+
+
+class ArrivedNot(Protocol):
+    """``Dispatcher.arrived_not``."""
+
+    def __call__(
+        self, row: AlertRow, progress: Progress, *, retryable: bool
+    ) -> Awaitable[None]: ...
+
+
+class _Watch(NamedTuple):
+    row: AlertRow
+    ask_at: Moment
+    polls: int = 0
+
+
+class Follower:
+    """One a gateway. ``seen`` is told of every durable step (``Dispatcher``'s ``on_change``)."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        provider_named: Callable[[str], Provider | None],
+        arrived_not: ArrivedNot,
+        *,
+        now: Callable[[], Moment],
+        sleep: Sleep = asyncio.sleep,
+        observer: Observer | None = None,
+        on_change: Callable[[AlertRow], None] = lambda row: None,
+        concurrency: int = 8,
+    ) -> None:
+        self._outbox = outbox
+        self._provider_named = provider_named
+        self._arrived_not = arrived_not
+        self._now = now
+        self._sleep = sleep
+        self._observer = observer or Silent()
+        self._on_change = on_change
+        self._slots = asyncio.Semaphore(concurrency)
+        self._watched: dict[int, _Watch] = {}
+        self._asking: dict[int, asyncio.Task[None]] = {}
+        self._changed = asyncio.Event()
+
+    def seen(self, row: AlertRow) -> None:
+        """Follow ``row`` if it is on its way, else let go of it."""
+        if row.status not in _WAY or row.provider_id is None:
+            self._watched.pop(row.id, None)
+            return
+        ask_at = self._now() + int(poll_after(0) * SECOND)
+        self._watched[row.id] = _Watch(row, ask_at)
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Follow until cancelled. Begins with what was on its way before."""
+        await self._take_over()
+        try:
+            while True:
+                self._changed.clear()
+                next_at = self._ask_what_is_due()
+                seconds = None if next_at is None else max(0, next_at - self._now()) / SECOND
+                await event_or_time(self._changed, seconds, self._sleep)
+        finally:
+            tasks = list(self._asking.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _take_over(self) -> None:
+        since = self._now() - 2 * FOLLOWED
+        while True:
+            try:
+                rows = await self._outbox.in_status(_WAY, since=since)
+                break
+            except Exception:
+                log.exception("the outbox cannot be read; trying again")
+                await self._sleep(STORE_PAUSE_S)
+        for row in rows:
+            if row.provider_id is not None and row.error != NO_RECEIPT:
+                self._watched.setdefault(row.id, _Watch(row, self._now()))
+
+    def _ask_what_is_due(self) -> Moment | None:
+        now = self._now()
+        for alert_id, watch in self._watched.items():
+            if watch.ask_at <= now and alert_id not in self._asking:
+                name = f"follow-{alert_id}"
+                self._asking[alert_id] = asyncio.create_task(self._ask(watch), name=name)
+        waiting = (w.ask_at for i, w in self._watched.items() if i not in self._asking)
+        return min(waiting, default=None)
+
+    async def _ask(self, watch: _Watch) -> None:
+        row = watch.row
+        try:
+            async with self._slots:
+                progress = await self._progress(row)
+            done = await self._follow(row, progress) if progress else False
+            if not done:
+                done = await self._late(row)
+        except Exception:  # the store refused, or a provider's bug: ask again
+            log.exception("alert %d could not be followed", row.id)
+            done = False
+        finally:
+            del self._asking[row.id]
+            self._changed.set()
+        if self._watched.get(row.id) is watch:  # else a step was seen, or it is over
+            if done:
+                del self._watched[row.id]
+            else:
+                ask_at = self._now() + int(poll_after(watch.polls + 1) * SECOND)
+                self._watched[row.id] = _Watch(row, ask_at, watch.polls + 1)
+
+    async def _progress(self, row: AlertRow) -> Progress | None:
+        provider = self._provider_named(row.provider or "")
+        if provider is None or row.provider_id is None:
+            return None
+        try:
+            progress = await provider.fetch(Channel(row.kind), row.provider_id)
+        except ProviderError as error:
+            self._observer.provider_up(provider.name, not (error.retryable or error.ours))
+            return None
+        self._observer.provider_up(provider.name, True)
+        return progress
+
+    async def _follow(self, row: AlertRow, progress: Progress) -> bool:
+        """Take the step that ``progress`` says; True when it was taken."""
+        new = advanced(row, progress, self._now())
+        if new is None:
+            return False
+        if progress.status is Status.FAILED:
+            retryable = _passing(progress.error) and row.attempts < MOST_ATTEMPTS
+            await self._arrived_not(row, progress, retryable=retryable)
+            return True
+        if not await self._outbox.move(row, new):
+            return True  # somebody else took a step; he tells ``seen``
+        self._observer.transition(new.kind, new.provider or "", new.status)
+        if new.delivered_at is not None and new.reading_at is not None:
+            self._observer.latency("delivered", (new.delivered_at - new.reading_at) / SECOND)
+        self.seen(new)
+        self._on_change(new)
+        return True
+
+    async def _late(self, row: AlertRow) -> bool:
+        """Whether to stop asking: the status stays as it is, and says that no receipt came."""
+        if self._now() - (row.accepted_at or row.created_at) < FOLLOWED:
+            return False
+        await self._outbox.move(row, row._replace(error=NO_RECEIPT))
+        return True
+
+
+def _passing(error: str | None) -> bool:
+    """``error`` is "reason code" (``Progress.error``)."""
+    word = (error or "").partition(" ")[0]
+    return word in {reason.value for reason in PASSING}

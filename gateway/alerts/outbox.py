@@ -1,0 +1,211 @@
+"""The life of an alert: which status may follow which, and how a step of it becomes durable.
+
+Every step is one UPDATE guarded by the status that was expected, committed before anything
+else is done. Knows no provider and no clock. Steps that wait for the disk together are
+committed together: a card wears by commits.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from enum import StrEnum
+from typing import NamedTuple, Protocol, TypeVar
+
+import aiosqlite
+
+from gateway.alerts.provider import Progress
+from gateway.store import alerts as table
+from gateway.store.alerts import AlertRow
+from rules.moment import Moment
+
+T = TypeVar("T")
+
+
+class AlertStatus(StrEnum):
+    """As the public JSON says it."""
+
+    PENDING = "pending"  # to be sent
+    HELD = "held"  # the budget of the number says wait
+    MERGED = "merged"  # said by another alert
+    SENDING = "sending"  # handed to a provider; what came of it is not known yet
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    MACHINE = "machine"
+    FAILED = "failed"
+    STALE = "stale"  # overtaken before it could be sent
+    CANCELLED = "cancelled"
+
+
+_ARRIVALS = frozenset(
+    {
+        AlertStatus.DELIVERED,
+        AlertStatus.ANSWERED,
+        AlertStatus.NO_ANSWER,
+        AlertStatus.BUSY,
+        AlertStatus.MACHINE,
+        AlertStatus.FAILED,
+    }
+)
+_OVER = frozenset({AlertStatus.STALE, AlertStatus.CANCELLED, AlertStatus.FAILED})
+
+# The specification. PENDING again after SENDING, ACCEPTED or SENT: it is known not to have
+# arrived, and it is tried again. What has no followers is an end.
+FOLLOWERS: dict[AlertStatus, frozenset[AlertStatus]] = {
+    AlertStatus.PENDING: _OVER | {AlertStatus.SENDING, AlertStatus.HELD, AlertStatus.MERGED},
+    AlertStatus.HELD: _OVER | {AlertStatus.PENDING, AlertStatus.MERGED},
+    AlertStatus.MERGED: frozenset(),
+    AlertStatus.SENDING: _ARRIVALS | {AlertStatus.PENDING, AlertStatus.ACCEPTED, AlertStatus.SENT},
+    AlertStatus.ACCEPTED: _ARRIVALS | {AlertStatus.PENDING, AlertStatus.SENT},
+    AlertStatus.SENT: _ARRIVALS | {AlertStatus.PENDING},
+    AlertStatus.DELIVERED: frozenset(),
+    AlertStatus.ANSWERED: frozenset(),
+    AlertStatus.NO_ANSWER: frozenset(),
+    AlertStatus.BUSY: frozenset(),
+    AlertStatus.MACHINE: frozenset(),
+    AlertStatus.FAILED: frozenset(),
+    AlertStatus.STALE: frozenset(),
+    AlertStatus.CANCELLED: frozenset(),
+}
+ENDS = frozenset(status for status, followers in FOLLOWERS.items() if not followers)
+
+
+def advanced(row: AlertRow, progress: Progress, now: Moment) -> AlertRow | None:
+    """``row`` with what the provider says of it; None when that is nothing new or older."""
+    status = AlertStatus(progress.status.value)
+    if status not in FOLLOWERS[AlertStatus(row.status)]:
+        return None
+    arrived = row.delivered_at
+    if status in (AlertStatus.DELIVERED, AlertStatus.ANSWERED):
+        # Their clock says when, ours bounds it: we only hear of it at the next question.
+        arrived = min(now, max(progress.updated_at or now, row.accepted_at or 0))
+    return row._replace(
+        status=status.value,
+        provider_id=progress.provider_id,
+        accepted_at=row.accepted_at or now,
+        delivered_at=arrived,
+        error=progress.error,
+    )
+
+
+class Write(Protocol):
+    """Runs work in one transaction of the store's single writer, durable when it returns."""
+
+    async def __call__(self, work: Callable[[aiosqlite.Connection], Awaitable[T]], /) -> T: ...
+
+
+class _Move(NamedTuple):
+    expected: str
+    row: AlertRow
+    done: asyncio.Future[bool]
+
+
+CLAIMED = 64  # rows read at a time; those that must wait for another are looked past
+
+
+class Claimed(NamedTuple):
+    changed: list[AlertRow]  # as they are now
+    next_at: Moment | None  # when the next row falls due
+
+
+class Outbox:
+    """The rows of ``alerts``, changed only along ``FOLLOWERS``."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._moves: list[_Move] = []
+        self._flushing: asyncio.Task[None] | None = None
+
+    async def move(self, old: AlertRow, new: AlertRow) -> bool:
+        """Make ``new`` durable in place of ``old``; False when the row is no longer as ``old``.
+
+        Whatever the store raises is raised here, and the row is as it was.
+        """
+        check_step(old, new)
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._moves.append(_Move(old.status, new, done))
+        if self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.create_task(self._flush(), name="outbox")
+        return await done
+
+    async def flushed(self) -> None:
+        """Wait until nothing is being committed: call it before the store is closed."""
+        if self._flushing is not None:
+            await asyncio.wait([self._flushing])
+
+    async def claim(
+        self,
+        now: Moment,
+        decide: Callable[[AlertRow, bool], AlertRow | None],
+        more: Callable[[], bool],
+        *,
+        overdue_before: Moment,
+    ) -> Claimed:
+        """Let ``decide`` say what becomes of the rows that are due, in one commit.
+
+        It gets a row and whether a newer alert overtook it (asked only of rows created before
+        ``overdue_before``), and gives the row's next state, or None to leave it. Goes on while
+        ``more`` says so.
+        """
+
+        async def work(connection: aiosqlite.Connection) -> Claimed:
+            changed: list[AlertRow] = []
+            left = 0
+            while more() and (rows := await table.due(connection, now, CLAIMED, left)):
+                for row in rows:
+                    old = row.created_at < overdue_before
+                    new = decide(row, old and await table.overtaken(connection, row))
+                    if new is None:
+                        left += 1
+                        continue
+                    check_step(row, new)
+                    await table.update(connection, row.status, new)
+                    changed.append(new)
+            return Claimed(changed, await table.next_due(connection, now))
+
+        return await self._write(work)
+
+    async def in_status(self, statuses: Iterable[AlertStatus], since: Moment = 0) -> list[AlertRow]:
+        words = [status.value for status in statuses]
+        return await self._write(lambda c: table.in_status(c, *words, since=since))
+
+    async def handed_over(self, since: Moment) -> list[AlertRow]:
+        """What a provider accepted at ``since`` or later."""
+        return await self._write(lambda c: table.accepted_since(c, since))
+
+    async def known_ids(self, phone: str, provider: str) -> frozenset[str]:
+        return await self._write(lambda c: table.known_ids(c, phone, provider))
+
+    async def _flush(self) -> None:
+        """Commit all that waits; what comes meanwhile waits for the next commit."""
+        while self._moves:
+            moves, self._moves = self._moves, []
+
+            async def work(
+                connection: aiosqlite.Connection, moves: list[_Move] = moves
+            ) -> list[bool]:
+                return [await table.update(connection, m.expected, m.row) for m in moves]
+
+            try:
+                results = await self._write(work)
+            except BaseException as error:
+                for move in moves:
+                    if not move.done.done():
+                        move.done.set_exception(
+                            error if isinstance(error, Exception) else RuntimeError("store closed")
+                        )
+                if not isinstance(error, Exception):
+                    raise
+            else:
+                for move, result in zip(moves, results, strict=True):
+                    if not move.done.done():
+                        move.done.set_result(result)
+
+
+def check_step(old: AlertRow, new: AlertRow) -> None:
+    """Raise ``ValueError`` if ``new`` may not follow ``old``. The same status may: a note."""
+    same = old.status == new.status
+    if not same and AlertStatus(new.status) not in FOLLOWERS[AlertStatus(old.status)]:
+        raise ValueError(f"an alert cannot become {new.status} after {old.status}")

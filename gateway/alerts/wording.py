@@ -1,0 +1,250 @@
+"""The text of every alert and answer: one segment each, in the reader's language. Pure.
+
+Owns how the phrases are joined and what gives way when a text is too long: courtesies first,
+then the far end of the address, never the room number, the code or how the door stands. Knows
+no people, no budget and no provider.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from gateway.alerts.address import clean, shorten
+from gateway.alerts.phrases import DOOR_KINDS, PHRASES, Phrases
+from gateway.alerts.segments import GSM_7_SINGLE, UCS_2_SINGLE, fits, measure
+from gateway.ledger.rows import Language
+from rules.model import Kind, Reason, Severity
+
+_LIMIT = {Language.ZH: UCS_2_SINGLE, Language.EN: GSM_7_SINGLE}
+# What an address should keep before more of the sentence gives way: building, unit and room.
+_ADDRESS_WANTED = {Language.ZH: 16, Language.EN: 30}
+_LATE_SHOWN = 60  # seconds; a delay below a minute tells the reader nothing
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a text is about. Times are local to the household.
+
+    ``since`` is set when the opening was inferred: at least once between then and
+    ``occurred_at``. ``address`` is the gateway's or grid's name where no home is meant.
+    """
+
+    kind: Kind
+    reason: Reason | str
+    severity: Severity
+    address: str
+    occurred_at: datetime
+    code: str
+    since: datetime | None = None
+    late_seconds: int = 0
+    door_open: bool = True
+    drill: bool = False
+    clock_verified: bool = True
+    minutes_open: int = 0
+
+
+class _Part(NamedTuple):
+    """A piece of a text. ``rank`` 0 always stays; the highest rank gives way first."""
+
+    rank: int
+    text: str
+
+
+def text(about: About, language: Language, *, can_reply: bool, unanswered: bool = False) -> str:
+    """The alert as a text message of one segment."""
+    phrases = PHRASES[language]
+    parts = _sentence(about, language)
+    if about.late_seconds >= _LATE_SHOWN:
+        late = duration(about.late_seconds // 60, language)
+        parts.append(_Part(4, phrases.late.format(long=late) + phrases.stop))
+    if unanswered:
+        parts.append(_Part(5, phrases.unanswered + phrases.stop))
+    if not can_reply and about.kind in DOOR_KINDS:
+        parts.append(_Part(7, phrases.look + phrases.stop))
+    code = phrases.code.format(code=about.code)
+    if can_reply:
+        reply = phrases.reply.format(code=about.code) + phrases.stop
+        parts += [_Part(1, reply), _Part(6, code)]
+    else:
+        parts.append(_Part(0, code))
+    return _fit(_head(about, phrases), clean(about.address, language), parts, code, language)
+
+
+def spoken(
+    about: About, language: Language, *, keypad: bool = False, unanswered: bool = False
+) -> str:
+    """The alert as a call says it: no brackets, times and digits as they are read aloud."""
+    phrases = PHRASES[language]
+    head = phrases.spoken_drill_head if about.drill else phrases.spoken_head
+    said = [head, clean(about.address, language), phrases.comma]
+    said += [part.text for part in _sentence(about, language, aloud=True)]
+    if about.late_seconds >= _LATE_SHOWN:
+        late = duration(about.late_seconds // 60, language)
+        said.append(phrases.late.format(long=late) + phrases.stop)
+    if unanswered:
+        said.append(phrases.unanswered + phrases.stop)
+    if keypad:
+        said.append(phrases.keypad)
+    said.append(phrases.spoken_code.format(code=" ".join(about.code)))
+    return "".join(said).strip()
+
+
+def answer(
+    name: str, language: Language, *, code: str = "", minutes: int = 0, drill: bool = False
+) -> str:
+    """One of ``ANSWERS``: what somebody who replied gets back; one segment."""
+    phrases = PHRASES[language]
+    long = duration(minutes, language)
+    head = phrases.drill_head if drill else phrases.head
+    return (head + phrases.answers[name].format(code=code, long=long) + phrases.stop).strip()
+
+
+def choose(opened: Sequence[tuple[str, str]], language: Language) -> str:
+    """For a bare ``1`` with several open: as many codes with their addresses as one segment holds.
+
+    ``opened`` is (code, address), the most urgent first.
+    """
+    phrases = PHRASES[language]
+    head = phrases.head + phrases.choose
+    lines: list[str] = []
+    best = head.strip()
+    for count, (code, address) in enumerate(opened, start=1):
+        short = shorten(clean(address, language), _ADDRESS_WANTED[language], language)
+        lines.append(phrases.listed.format(code=code, address=short).strip())
+        rest = len(opened) - count
+        more = [phrases.listed_more.format(count=len(opened))] if rest else []
+        whole = head + phrases.comma.join(lines + more)
+        if not fits(whole):
+            break
+        best = whole
+    return best
+
+
+def duration(minutes: int, language: Language) -> str:
+    """Minutes in words: ``12分``, ``2小时5分``, ``3天2小时``."""
+    phrases = PHRASES[language]
+    hours, rest = divmod(max(0, minutes), 60)
+    if not hours:
+        return phrases.minutes.format(minutes=rest)
+    if not rest and hours < 24:
+        return phrases.hours.format(hours=hours)
+    if hours < 24:
+        return phrases.hours_minutes.format(hours=hours, minutes=rest)
+    return phrases.day_hours.format(days=hours // 24, hours=hours % 24)
+
+
+ANSWERS = tuple(PHRASES[Language.ZH].answers)
+
+
+class Wording(NamedTuple):
+    """One wording with sample values, for registering it with a carrier."""
+
+    name: str
+    language: Language
+    text: str
+
+
+def every() -> Iterator[Wording]:
+    """Every wording there is, in a stable order, filled with sample values."""
+    moment = datetime(2022, 4, 1, 22, 14, tzinfo=UTC)
+    about = About(Kind.TAMPER, "", Severity.HIGH, "3栋2单元501", moment, "4071")
+    for language in Language:
+        for kind in Kind:
+            sample = replace(about, kind=kind)
+            yield Wording(kind, language, text(sample, language, can_reply=False))
+            yield Wording(f"{kind}.reply", language, text(sample, language, can_reply=True))
+            if kind in DOOR_KINDS:
+                gap = replace(sample, since=moment - timedelta(minutes=15))
+                yield Wording(f"{kind}.gap", language, text(gap, language, can_reply=False))
+        for name in ANSWERS:
+            said = answer(name, language, code="4071", minutes=10)
+            yield Wording(f"answer.{name}", language, said)
+        yield Wording("choose", language, choose([("4071", "3栋2单元501")], language))
+
+
+# -- how a sentence is put together --------------------------------------------------------
+
+
+def _head(about: About, phrases: Phrases) -> list[_Part]:
+    head = [_Part(0, phrases.drill_head if about.drill else phrases.head)]
+    if about.severity is Severity.CRITICAL:
+        head.append(_Part(5, phrases.urgent))
+    return head
+
+
+def _sentence(about: About, language: Language, *, aloud: bool = False) -> list[_Part]:
+    """What happened, why it matters, how the door stands: ``22:14开门，不在许可时段，门仍开。``"""
+    phrases = PHRASES[language]
+    inferred = about.since is not None and about.kind in DOOR_KINDS
+    what = phrases.between if inferred else phrases.what[about.kind]
+    when, since = _times(about, phrases, aloud=aloud)
+    clauses = [_Part(0, what.format(when=when, since=since))]
+    if about.kind in DOOR_KINDS:
+        if not inferred or about.kind is not Kind.INFERRED_OPENING:
+            clauses.append(_Part(2, _why(about, phrases)))
+        if about.minutes_open and about.door_open:
+            long = duration(about.minutes_open, language)
+            clauses.append(_Part(3, phrases.stood_open.format(long=long)))
+        clauses.append(_Part(0, phrases.door_open if about.door_open else phrases.door_closed))
+    if not about.clock_verified:
+        clauses.append(_Part(0, phrases.unverified))
+    first, *rest = clauses
+    joined = [first, *(_Part(rank, phrases.comma + words) for rank, words in rest)]
+    return [*joined, _Part(0, phrases.stop)]
+
+
+def _why(about: About, phrases: Phrases) -> str:
+    for reason, words in phrases.why_reason.items():
+        if reason == about.reason:
+            return words
+    return phrases.why[about.kind]
+
+
+def _times(about: About, phrases: Phrases, *, aloud: bool) -> tuple[str, str]:
+    """The moment, and the one since which; with the date where the reader would take another."""
+    told = about.occurred_at + timedelta(seconds=about.late_seconds)
+    since = about.since
+    dated = told.date() != about.occurred_at.date()
+    if since is None:
+        return _time(about.occurred_at, phrases, dated=dated, aloud=aloud), ""
+    apart = since.date() != about.occurred_at.date()
+    return (
+        _time(about.occurred_at, phrases, dated=apart, aloud=aloud),
+        _time(since, phrases, dated=apart or dated, aloud=aloud),
+    )
+
+
+def _time(moment: datetime, phrases: Phrases, *, dated: bool, aloud: bool) -> str:
+    clock = f"{moment:%H:%M}"
+    if aloud:
+        clock = phrases.spoken_time.format(hour=moment.hour, minute=moment.minute)
+    if not dated:
+        return clock
+    name = _MONTHS[moment.month - 1]
+    return phrases.date.format(month=moment.month, day=moment.day, month_name=name) + clock
+
+
+# -- how it is made to fit -----------------------------------------------------------------
+
+
+def _fit(head: list[_Part], address: str, parts: list[_Part], code: str, language: Language) -> str:
+    """Join all; while it is too long drop the highest rank, then shorten the address."""
+    limit = _LIMIT[language]
+    place = limit
+    for highest in range(7, -1, -1):
+        before, after = _joined(head, highest), _joined(parts, highest)
+        if code not in after and not any(rank == 1 and highest >= 1 for rank, _ in parts):
+            after += code
+        after = " " + after.strip()
+        place = limit - measure(before + after).units
+        if measure(address).units <= place:
+            return before + address + after
+        if highest <= 3 and place >= _ADDRESS_WANTED[language]:
+            break
+    return before + shorten(address, place, language) + after
+
+
+def _joined(parts: list[_Part], highest: int) -> str:
+    return "".join(words for rank, words in parts if rank <= highest)

@@ -1,0 +1,74 @@
+"""Incidents as the outside sees them: the stored body with its alerts, and moments as text.
+
+The one place where the public JSON is put together, for the commands, the HTTP API and the
+platform. Reads the store; decides nothing.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.store.database import Database
+from rules.moment import NEVER, Moment
+
+STATES = ("open", "acknowledged", "resolved")
+_MOMENTS = ("created_at", "accepted_at", "delivered_at")
+_ALERT = (
+    "id", "person_id", "kind", "provider", "step", "text", "status", "provider_id", "attempts",
+    "created_at", "accepted_at", "delivered_at", "error",
+)  # fmt: skip
+
+
+def rfc3339(at: Moment | None, zone: ZoneInfo) -> str | None:
+    """A moment as RFC 3339 with the offset of ``zone``; None stays None, as does "never"."""
+    if at is None or at <= 0 or at >= NEVER:
+        return None
+    when = datetime.fromtimestamp(at // 1000, UTC).replace(microsecond=at % 1000 * 1000)
+    return when.astimezone(zone).isoformat(timespec="milliseconds")
+
+
+async def incidents_json(
+    database: Database, config_zone: ZoneInfo, state: str | None = None, id: int | None = None
+) -> list[dict[str, Any]]:
+    """Every incident, or those in one ``state``, or the one with ``id``; the oldest first."""
+    where, values = _where(state, id)
+    rows = await database.rows(
+        f"SELECT i.id, i.body FROM incidents i {where} ORDER BY i.id",  # noqa: S608  our own
+        values,
+    )
+    alerts = await database.rows(
+        "SELECT a.* FROM alerts a JOIN incidents i ON i.id = a.incident_id"
+        f" {where} ORDER BY a.id",  # noqa: S608  our own text
+        values,
+    )
+    of: dict[int, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
+    for alert in alerts:
+        if alert["incident_id"] in of:  # raised between the two queries: told next time
+            of[alert["incident_id"]].append(alert_json(dict(alert), config_zone))
+    return [{**json.loads(row["body"]), "alerts": of[row["id"]]} for row in rows]
+
+
+def alert_json(values: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """One row of ``alerts``; the phone number stays inside."""
+    found = {name: values[name] for name in _ALERT}
+    return found | {name: rfc3339(found[name], zone) for name in _MOMENTS}
+
+
+async def ids_of_code(database: Database, code: str, since: Moment) -> list[int]:
+    """Incidents that a code may mean: unresolved, or changed since; the newest first."""
+    rows = await database.rows(
+        "SELECT id FROM incidents WHERE code = ? AND (state <> 'resolved' OR updated_at > ?)"
+        " ORDER BY id DESC",
+        (code, since),
+    )
+    return [int(row["id"]) for row in rows]
+
+
+def _where(state: str | None, id: int | None) -> tuple[str, Iterable[Any]]:
+    if id is not None:
+        return "WHERE i.id = ?", (id,)
+    if state is not None:
+        return "WHERE i.state = ?", (state,)
+    return "", ()

@@ -1,0 +1,211 @@
+"""Incidents as people see them: the public JSON, kept from what the rules say.
+
+Owns ids, codes and timelines. Decides nothing: an incident's standing is the rules', its alerts
+are the outbox's.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.alerts.code import next_code
+from rules.home import Home, Incident, Phase
+from rules.model import Decision, Noted, Output
+from rules.moment import DAY, NEVER, Moment
+
+CODE_RESTS = 7 * DAY  # a code is given again no sooner
+UPSERT = (
+    "INSERT INTO incidents (id, household_id, number, code, state, raised_at, updated_at, body)"
+    " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET state=excluded.state,"
+    " updated_at=excluded.updated_at, body=excluded.body"
+)
+STATES = {
+    Phase.UNANSWERED: "open",
+    Phase.ON_MY_WAY: "acknowledged",
+    Phase.ANSWERED: "acknowledged",
+    Phase.SETTLED: "resolved",
+    Phase.OVER: "resolved",
+}
+
+
+class Card:
+    """One incident: its public body, without the alerts."""
+
+    __slots__ = ("body", "code", "fresh", "household_id", "id", "number", "raised_at", "updated_at")
+
+    def __init__(self, number: int, household_id: str, body: dict[str, Any], at: Moment) -> None:
+        self.id: int = body["id"]
+        self.code: str = body["code"]
+        self.household_id = household_id
+        self.number = number  # the household's own count
+        self.body = body
+        self.raised_at = at
+        self.updated_at = at
+        self.fresh = True  # raised by the step that is being told
+
+    @property
+    def state(self) -> str:
+        return str(self.body["state"])
+
+    def row(self) -> tuple[Any, ...]:
+        text = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
+        return (
+            self.id,
+            self.household_id,
+            self.number,
+            self.code,
+            self.state,
+            self.raised_at,
+            self.updated_at,
+            text,
+        )
+
+
+class Cards:
+    """The incidents of the last days in memory; rows that changed are taken with ``changed``."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._by_home: dict[tuple[str, int], Card] = {}
+        self._by_id: dict[int, Card] = {}
+        self._next_id = 1
+        self._dirty: dict[int, Card] = {}
+
+    def load(self, rows: Iterable[Any], newest_id: int) -> None:
+        """From the store: what is unresolved or younger than a code rests."""
+        self._next_id = newest_id + 1
+        for row in rows:
+            card = Card(row["number"], row["household_id"], json.loads(row["body"]), 0)
+            card.raised_at, card.updated_at = row["raised_at"], row["updated_at"]
+            self._keep(card)
+
+    def get(self, incident_id: int) -> Card | None:
+        return self._by_id.get(incident_id)
+
+    def of_home(self, household_id: str, number: int) -> Card | None:
+        return self._by_home.get((household_id, number))
+
+    def unresolved(self) -> list[Card]:
+        """Newest first."""
+        found = [card for card in self._by_id.values() if card.state != "resolved"]
+        return sorted(found, key=lambda card: -card.id)
+
+    def newest_change(self) -> Moment:
+        """When any of them changed last; 0: there is none."""
+        return max((card.updated_at for card in self._by_id.values()), default=0)
+
+    def by_code(self, code: str) -> Card | None:
+        """The incident of a code of the last days, the newest if it was given twice."""
+        found = [card for card in self._by_id.values() if card.code == code]
+        return max(found, key=lambda card: card.id, default=None)
+
+    def changed(self) -> list[Card]:
+        """Those to be written, and forgets that they were."""
+        dirty = list(self._dirty.values())
+        self._dirty.clear()
+        return dirty
+
+    def update(
+        self, home: Home, grid_id: str, out: list[Output], now: Moment, *, clock_verified: bool
+    ) -> Card | None:
+        """What one step said of a household's incident; None when it said nothing of one."""
+        incident = home.incident
+        if incident is None:
+            return None
+        key = (home.policy.household_id, incident.number)
+        card = self._by_home.get(key)
+        if card is None:
+            card = self._new(home, incident, grid_id, now, clock_verified)
+        else:
+            card.fresh = False
+        for said in out:
+            if said.incident == incident.number:
+                card.body["timeline"] += self._lines(said, now)
+        self._standing(card, home, incident, now)
+        self._dirty[card.id] = card
+        return card
+
+    def iso(self, at: Moment | None) -> str | None:
+        """RFC 3339 with the gateway's offset."""
+        if at is None or at <= 0 or at >= NEVER:
+            return None
+        when = datetime.fromtimestamp(at / 1000, UTC).astimezone(self._zone)
+        return when.isoformat(timespec="milliseconds")
+
+    def _keep(self, card: Card) -> None:
+        self._by_home[card.household_id, card.number] = card
+        self._by_id[card.id] = card
+
+    def _new(
+        self, home: Home, incident: Incident, grid_id: str, now: Moment, verified: bool
+    ) -> Card:
+        self._forget(now)
+        number = self._next_id
+        self._next_id += 1
+        body: dict[str, Any] = {
+            "id": number,
+            "code": next_code({card.code for card in self._by_id.values()}, number),
+            "kind": "",
+            "severity": "",
+            "reason": "",
+            "household_id": home.policy.household_id,
+            "grid_id": grid_id,
+            "sensor_ids": [],
+            "raised_at": self.iso(incident.raised_at),
+            "occurred_at": self.iso(incident.occurred_at),
+            "since": self.iso(incident.since),
+            "updated_at": None,
+            "late_seconds": incident.late // 1000,
+            "clock_verified": verified,
+            "drill": False,
+            "timeline": [],
+        }
+        card = Card(incident.number, home.policy.household_id, body, incident.raised_at)
+        self._keep(card)
+        return card
+
+    def _forget(self, now: Moment) -> None:
+        """Resolved ones whose code may be given again."""
+        for card in list(self._by_id.values()):
+            if card.state == "resolved" and card.updated_at < now - CODE_RESTS:
+                del self._by_id[card.id]
+                del self._by_home[card.household_id, card.number]
+
+    def _standing(self, card: Card, home: Home, incident: Incident, now: Moment) -> None:
+        opening = home.opening
+        card.updated_at = now
+        card.body |= {
+            "kind": incident.kind.value,
+            "severity": incident.severity.word,
+            "reason": incident.reason.value,
+            "sensor_ids": sorted(leaf.sensor_id for leaf in home.doors),
+            "updated_at": self.iso(now),
+            "door_open": opening is not None and opening.closed_at is None,
+            "state": STATES[incident.phase],
+            "acknowledged_by": incident.acknowledged_by[-1] if incident.acknowledged_by else None,
+            "acknowledged_at": self.iso(incident.acknowledged_at),
+            "resolved_by": incident.resolved_by or None,
+            "resolved_at": self.iso(incident.resolved_at),
+            "outcome": incident.outcome.value if incident.outcome else None,
+            "next_step_at": self.iso(incident.due) if incident.phase is Phase.UNANSWERED else None,
+        }
+
+    def _lines(self, said: Output, now: Moment) -> list[dict[str, Any]]:
+        if isinstance(said, Decision):
+            detail = f"{said.verdict} {said.severity.word if said.severity else ''}".strip()
+            line = {"at": self.iso(said.at), "what": said.reason.value, "detail": detail}
+            return [line | ({"since": self.iso(said.since)} if said.since else {})]
+        if isinstance(said, Noted):
+            return [{"at": self.iso(said.at), "what": said.what.value, "detail": said.detail}]
+        return [
+            {
+                "at": self.iso(said.at),
+                "what": "alerted",
+                "detail": f"{alert.role} {alert.channel} {' '.join(alert.person_ids)}",
+            }
+            for alert in said.alerts
+        ]
+
+

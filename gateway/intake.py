@@ -1,0 +1,212 @@
+"""Which sensor said it, and is it news? From a driver's reading to an input of the rules.
+
+Owns what is remembered of each sensor between two readings. Decides nothing about homes.
+A repeat (the same state again without a number or time of its own, a number already seen, a
+message that the broker delivers twice) is dropped here and never reaches the disk.
+"""
+
+import json
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from drivers.errors import Reason
+from drivers.reading import Reading
+from gateway.ledger.model import Ledger
+from gateway.store.journal import Entry, Row
+from rules.model import Door, DoorSeen
+from rules.moment import DAY, Duration
+
+TOLD_BEFORE = 16
+"""Numbers and times remembered of a sensor: more than a sensor sends between two reconnects of
+a broker whose unacknowledged messages come twice."""
+REDELIVERABLE = 4_096
+"""MQTT messages remembered: what a broker may send again is its in-flight window, which is far
+smaller; message identifiers return only after 65,535 others."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """One sensor as last heard."""
+
+    sensor_id: str
+    household_id: str
+    protocol: str
+    address: str
+    door: Door | None = None
+    door_at: int = 0  # when it came to stand so, ms
+    heard_at: int = 0  # any sign of life, ms
+    battery: int | None = None
+    counter: int | None = None
+    replay_counter: int | None = None
+    rssi: int | None = None
+    told: deque[tuple[int | None, int | None, Door | None]] = field(
+        default_factory=lambda: deque(maxlen=TOLD_BEFORE)
+    )
+
+
+class News(NamedTuple):
+    """A reading worth keeping: the row for the journal (its id is given later)."""
+
+    heard: Heard
+    seen: DoorSeen | None  # None: a battery or counter, nothing about the door
+    row: Row
+
+
+class Repeat(NamedTuple):
+    """Known already; only that the sensor lives is new."""
+
+
+REPEAT = Repeat()
+
+
+class Intake:
+    """Every sensor of the ledger by protocol and address."""
+
+    def __init__(self, keep: Duration = 14 * DAY) -> None:
+        self.keep = keep  # a reading older than this is not taken
+        self.sensors: dict[str, Heard] = {}
+        self._by_address: dict[tuple[str, str], Heard] = {}
+        self._messages: OrderedDict[tuple[int, str, Door | None], None] = OrderedDict()
+
+    def use(self, ledger: Ledger) -> None:
+        """Another ledger: what is known of a sensor stays with its id."""
+        sensors = {}
+        for sensor_id, row in ledger.sensors.items():
+            heard = self.sensors.get(sensor_id)
+            if heard is None or heard.address != row.address:
+                heard = Heard(sensor_id, row.household_id, row.protocol, row.address)
+            heard.household_id = row.household_id
+            sensors[sensor_id] = heard
+        self.sensors = sensors
+        self._by_address = {(h.protocol, h.address): h for h in sensors.values()}
+
+    def known(self, protocol: str, address: str) -> bool:
+        """Whether the ledger has this sensor; for drivers that filter before they decode."""
+        return (protocol, address) in self._by_address
+
+    def alive(self, protocol: str, address: str, now: int) -> None:
+        """A sign of life that is no reading: a beacon, the same packet again."""
+        if heard := self._by_address.get((protocol, address)):
+            heard.heard_at = now
+
+    def take(self, reading: Reading, now: int) -> News | Repeat | Reason:
+        """What a reading is: news, a repeat, or refused with a reason."""
+        decoded = reading.decoded
+        if decoded.reason is not None and decoded.reason is not Reason.NO_STATE:
+            return decoded.reason
+        heard = self._by_address.get((reading.protocol, reading.address))
+        if heard is None:
+            return Reason.UNKNOWN_SENSOR
+        at = now if decoded.at is None else min(decoded.at, now)
+        if now - at > self.keep:
+            return Reason.TOO_OLD
+        last_heard = heard.heard_at
+        heard.heard_at = now
+        heard.rssi = reading.rssi
+        if self._repeated(heard, reading):
+            return REPEAT
+        seen, since = None, None
+        if decoded.door is not None:
+            since = self._since(reading, heard, last_heard, at)
+            seen = DoorSeen(heard.sensor_id, decoded.door, at, since)
+        news = News(heard, seen, self._row(heard, reading, now, since))
+        self._remember(heard, news.row)
+        return news
+
+    def restore(self, row: Row) -> None:
+        """What a journal row says of its sensor."""
+        heard = self.sensors.get(row.subject or "")
+        if row.kind == Entry.READING and heard is not None:
+            heard.heard_at = row.received_at
+            self._remember(heard, row)
+
+    def memory(self) -> dict[str, list[Any]]:
+        """What is remembered of every sensor, for a snapshot; ``recall`` takes it back."""
+        return {
+            h.sensor_id: [
+                h.door, h.door_at, h.heard_at, h.battery, h.counter, h.replay_counter,
+                list(h.told),
+            ]
+            for h in self.sensors.values()
+        }  # fmt: skip
+
+    def recall(self, memory: dict[str, list[Any]]) -> None:
+        """Takes back what ``memory`` gave."""
+        for sensor_id, (door, *numbers, told) in memory.items():
+            if heard := self.sensors.get(sensor_id):
+                heard.door = None if door is None else Door(door)
+                heard.door_at, heard.heard_at, heard.battery, *counters = numbers
+                heard.counter, heard.replay_counter = counters
+                heard.told.extend(
+                    (counter, at, None if known is None else Door(known))
+                    for counter, at, known in told
+                )
+
+    def expect_again(self, rows: Iterable[Row]) -> None:
+        """Messages that the broker may deliver again, from the journal's newest rows."""
+        for row in rows:
+            if row.message_id and row.subject:
+                door = None if row.door is None else Door.OPEN if row.door else Door.CLOSED
+                self._messages[row.message_id, row.subject, door] = None
+
+    def _repeated(self, heard: Heard, reading: Reading) -> bool:
+        decoded = reading.decoded
+        if reading.redelivered:
+            message = (reading.message_id, heard.sensor_id, decoded.door)
+            if message in self._messages:
+                return True
+        if decoded.at is None and (decoded.counter is None or reading.source == "ble"):
+            # Nothing of its own tells it from the last: only a change is news. A radio packet
+            # has a counter, but beacons between openings move it too.
+            changed = decoded.door is not None and decoded.door is not heard.door
+            return not changed and (decoded.battery in (None, heard.battery))
+        return (decoded.counter, decoded.at, decoded.door) in heard.told
+
+    @staticmethod
+    def _since(reading: Reading, heard: Heard, last_heard: int, at: int) -> int | None:
+        """Not watched before: the last sure moment. None: it happened when we heard it."""
+        if reading.live or not last_heard:
+            return None
+        if reading.decoded.at is not None and reading.queued_since is not None:
+            return None  # the broker kept it, but it tells its own time
+        since = max(last_heard, reading.queued_since or 0)
+        return since if since < at else None
+
+    @staticmethod
+    def _row(heard: Heard, reading: Reading, now: int, since: int | None) -> Row:
+        decoded = reading.decoded
+        battery = decoded.battery
+        own_time = None if decoded.at is None else min(decoded.at, now)
+        return Row(
+            0,
+            now,
+            Entry.READING,
+            heard.sensor_id,
+            own_time,
+            since,
+            None if decoded.door is None else int(decoded.door is Door.OPEN),
+            decoded.counter,
+            decoded.replay_counter,
+            reading.message_id or None,
+            None if battery is None or battery == heard.battery else f'{{"battery":{battery}}}',
+        )
+
+    def _remember(self, heard: Heard, row: Row) -> None:
+        door = None if row.door is None else Door.OPEN if row.door else Door.CLOSED
+        door_at = row.received_at if row.at is None else row.at
+        if door is not None and door_at >= heard.door_at:  # news of the past changes no state
+            heard.door, heard.door_at = door, door_at
+        if row.counter is not None:
+            heard.counter = row.counter
+        if row.replay_counter is not None:
+            heard.replay_counter = row.replay_counter
+        if row.body is not None:
+            heard.battery = json.loads(row.body)["battery"]
+        if row.counter is not None or row.at is not None:
+            heard.told.append((row.counter, row.at, door))
+        if row.message_id:
+            self._messages[row.message_id, heard.sensor_id, door] = None
+            if len(self._messages) > REDELIVERABLE:
+                self._messages.popitem(last=False)

@@ -1,0 +1,72 @@
+"""A start: from the store to a memory that stands where the last commit left it."""
+
+from gateway.config import Config
+from gateway.incidents import CODE_RESTS, Cards
+from gateway.intake import REDELIVERABLE, Intake
+from gateway.ledger.model import Language
+from gateway.memory import Memory
+from gateway.rulesfile import RulesFile
+from gateway.store import journal, ledgers, snapshot
+from gateway.store.database import Database
+from gateway.store.journal import Entry, Row
+from rules.moment import DAY, Moment
+
+
+async def newest_moment(database: Database) -> Moment:
+    """The newest moment that the store knows: time is never before it. 0: it is empty."""
+    rows = await database.rows(
+        "SELECT MAX(received_at) FROM (SELECT received_at FROM journal ORDER BY id DESC LIMIT 1)"
+    )
+    return int(rows[0][0] or 0)
+
+
+async def load(database: Database, config: Config) -> Memory:
+    """The memory as of the last commit: snapshot, then every journal row after it."""
+    zone = config.gateway.timezone
+    memory = Memory(
+        zone,
+        Language(config.gateway.language),
+        Intake(keep=config.privacy.purge_days * DAY),
+        Cards(zone),
+    )
+    after = 0
+    if found := await snapshot.load(database):
+        after, document = found
+        memory.recall(document, await ledgers.version(database, document["ledger"]))
+    async for row in journal.rows_after(database, after):
+        if row.kind == Entry.LEDGER:
+            version, rules = journal.ledger_of(row)
+            ledger = await ledgers.version(database, version)
+            memory.use(ledger, version, RulesFile.parse(rules), row.received_at)
+        else:
+            memory.replay(row)
+    await _cards(database, memory.cards, await newest_moment(database))
+    newest = await database.rows(
+        "SELECT * FROM journal WHERE kind = ? ORDER BY id DESC LIMIT ?",
+        (Entry.READING, REDELIVERABLE),
+    )
+    memory.intake.expect_again(Row(*row) for row in reversed(newest))
+    return memory
+
+
+async def last_contact(database: Database) -> Moment | None:
+    """When an earlier run last heard the broker: as it said at its end, or its newest message.
+
+    None: it never did, or so long ago that it does not matter.
+    """
+    found = await snapshot.load(database)
+    told = found[1].get("last_contact") if found else None
+    rows = await database.rows(
+        "SELECT received_at FROM (SELECT * FROM journal ORDER BY id DESC LIMIT 1000)"
+        " WHERE message_id IS NOT NULL ORDER BY id DESC LIMIT 1"
+    )
+    return max((moment for moment in (told, *(row[0] for row in rows)) if moment), default=None)
+
+
+async def _cards(database: Database, cards: Cards, now: Moment) -> None:
+    rows = await database.rows(
+        "SELECT * FROM incidents WHERE state <> 'resolved' OR updated_at > ? ORDER BY id",
+        (now - CODE_RESTS,),
+    )
+    newest = await database.rows("SELECT COALESCE(MAX(id), 0) FROM incidents")
+    cards.load(rows, int(newest[0][0]))

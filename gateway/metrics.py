@@ -1,0 +1,205 @@
+"""The metrics, by the names that dashboards rely on. Every label set that can be known is there
+from the start. No phone, address or MAC in any label.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from drivers.errors import Reason
+from drivers.reading import Reading
+from gateway import __version__
+from gateway.incidents import Card
+from rules.home import Home
+from rules.model import Channel, Kind, Output, Severity
+from rules.moment import Moment
+
+if TYPE_CHECKING:
+    from gateway.memory import Memory
+
+SOURCES = ("ble", "mqtt")
+STATUSES = (
+    "pending", "held", "merged", "sending", "accepted", "sent", "delivered", "answered",
+    "no_answer", "busy", "machine", "failed", "stale", "cancelled",
+)  # fmt: skip
+# Seconds. The goal is 1 s to the provider; a call is answered within minutes.
+STAGE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
+COMMIT_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
+
+
+class Metrics:
+    """What the gateway counts. Implements ``Watch`` and the alert path's ``Observer``."""
+
+    def __init__(self, adapters: Iterable[str], providers: Iterable[str]) -> None:
+        registry = self.registry = CollectorRegistry()
+        self._readings = Counter(
+            "doorwatch_readings", "Readings of sensors in the ledger",
+            ("source", "protocol", "kind"), registry=registry,
+        )  # fmt: skip
+        self._rejected = Counter(
+            "doorwatch_readings_rejected", "Packets and messages that gave no reading",
+            ("source", "reason"), registry=registry,
+        )  # fmt: skip
+        self._incidents = Counter(
+            "doorwatch_incidents", "Incidents raised", ("kind", "severity"), registry=registry
+        )
+        self._alerts = Counter(
+            "doorwatch_alerts", "Steps of alerts on their way",
+            ("kind", "provider", "status"), registry=registry,
+        )  # fmt: skip
+        self._seconds = Histogram(
+            "doorwatch_alert_seconds", "From the reading's arrival; first alert of an incident",
+            ("stage",), registry=registry, buckets=STAGE_BUCKETS,
+        )  # fmt: skip
+        self._commit = Histogram(
+            "doorwatch_store_commit_seconds", "One durable commit",
+            registry=registry, buckets=COMMIT_BUCKETS,
+        )  # fmt: skip
+        self._store_errors = Counter(
+            "doorwatch_store_errors", "Commits that the disk refused", registry=registry
+        )
+        self._radio = Gauge(
+            "doorwatch_radio_up", "Whether the adapter scans", ("adapter",), registry=registry
+        )
+        self.broker_up = Gauge(
+            "doorwatch_broker_up", "Whether the broker is connected", registry=registry
+        )
+        self._provider = Gauge(
+            "doorwatch_provider_up", "What its last answer showed", ("provider",), registry=registry
+        )
+        self.clock_verified = Gauge(
+            "doorwatch_clock_verified", "Whether the time can be trusted", registry=registry
+        )
+        self.outbox_pending = Gauge(
+            "doorwatch_outbox_pending", "Alerts that wait to be sent", registry=registry
+        )
+        self._strangers = Counter(
+            "doorwatch_replies_ignored", "Texts from phones that are not on the roster",
+            registry=registry,
+        )  # fmt: skip
+        build = Gauge(
+            "doorwatch_build_info", "Always 1; the version is a label", ("version",),
+            registry=registry,
+        )  # fmt: skip
+        build.labels(__version__).set(1)
+        self._prepare(tuple(adapters), tuple(providers))
+
+    def _prepare(self, adapters: tuple[str, ...], providers: tuple[str, ...]) -> None:
+        for source in SOURCES:
+            for reason in Reason:
+                self._rejected.labels(source, reason.value)
+        for kind in Kind:
+            for severity in Severity:
+                self._incidents.labels(kind.value, severity.word)
+        for stage in ("decided", "accepted", "delivered", "acknowledged"):
+            self._seconds.labels(stage)
+        for adapter in adapters:
+            self._radio.labels(adapter).set(0)
+        for provider in providers:
+            self._provider.labels(provider).set(1)
+            for channel in Channel:
+                for status in STATUSES:
+                    self._alerts.labels(channel.value, provider, status)
+
+    def attach(self, memory: "Memory", oldest: Callable[[], Moment | None]) -> None:
+        """Gauges that are read off the running gateway at each scrape.
+
+        ``oldest``: when the oldest alert that waits was created, ms; None: none waits.
+        """
+        self.registry.register(_Living(memory, oldest))
+
+    # -- Watch -------------------------------------------------------------------------------
+
+    def heard(self, reading: Reading) -> None:
+        door = reading.decoded.door
+        kind = "state" if door is None else door.value
+        self._readings.labels(reading.source, reading.protocol, kind).inc()
+
+    def rejected(self, source: str, reason: Reason) -> None:
+        self._rejected.labels(source, reason.value).inc()
+
+    def said(
+        self, home: Home, out: list[Output], card: Card | None, reading_at: Moment | None
+    ) -> None:
+        if card is not None and card.fresh:
+            self._incidents.labels(card.body["kind"], card.body["severity"]).inc()
+
+    def turned(self, readings: int) -> None:
+        pass
+
+    def committed(self, seconds: float) -> None:
+        self._commit.observe(seconds)
+
+    def store_failed(self, error: Exception) -> None:
+        self._store_errors.inc()
+
+    # -- Observer ----------------------------------------------------------------------------
+
+    def transition(self, kind: str, provider: str, status: str) -> None:
+        self._alerts.labels(kind, provider, status).inc()
+
+    def provider_up(self, name: str, up: bool) -> None:
+        self._provider.labels(name).set(up)
+
+    def latency(self, stage: str, seconds: float) -> None:
+        self._seconds.labels(stage).observe(seconds)
+
+    def unknown_sender(self) -> None:
+        self._strangers.inc()
+
+    def radio(self, adapter: str, up: bool) -> None:
+        self._radio.labels(adapter).set(up)
+
+    def providers_up(self) -> dict[str, bool]:
+        """For readiness: what is known of each."""
+        return {
+            sample.labels["provider"]: bool(sample.value)
+            for metric in self._provider.collect()
+            for sample in metric.samples
+        }
+
+
+class _Living(Collector):
+    """Sensors and open incidents, as they are when somebody looks."""
+
+    def __init__(self, memory: "Memory", oldest: Callable[[], Moment | None]) -> None:
+        self._memory = memory
+        self._oldest = oldest
+
+    def collect(self) -> Iterator[Metric]:
+        seen = GaugeMetricFamily(
+            "doorwatch_sensor_last_seen_timestamp_seconds", "Last sign of life",
+            labels=("sensor_id", "grid_id"),
+        )  # fmt: skip
+        battery = GaugeMetricFamily(
+            "doorwatch_sensor_battery_ratio", "As the sensor says", labels=("sensor_id", "grid_id")
+        )
+        households = self._memory.ledger.households
+        for sensor in self._memory.intake.sensors.values():
+            labels = (sensor.sensor_id, households[sensor.household_id].grid_id)
+            if sensor.heard_at:
+                seen.add_metric(labels, sensor.heard_at / 1000)
+            if sensor.battery is not None:
+                battery.add_metric(labels, sensor.battery / 100)
+        unresolved = GaugeMetricFamily(
+            "doorwatch_incidents_open", "Incidents that are not resolved", labels=("kind",)
+        )
+        counts = dict.fromkeys(Kind, 0)
+        for card in self._memory.cards.unresolved():
+            counts[Kind(card.body["kind"])] += 1
+        for kind, count in counts.items():
+            unresolved.add_metric((kind.value,), count)
+        yield from (seen, battery, unresolved)
+        oldest = self._oldest()
+        if oldest is not None:
+            yield GaugeMetricFamily(
+                "doorwatch_outbox_oldest_timestamp_seconds",
+                "When the longest waiting alert was created",
+                value=oldest / 1000,
+            )
+
+    def describe(self) -> Iterator[Metric]:
+        return iter(())

@@ -1,0 +1,80 @@
+"""What other processes ask of the gateway: a row in ``requests``, answered in the commit that
+carries it out. Whoever asks needs no socket and no daemon: if none runs, it takes the turn itself.
+"""
+
+import json
+from typing import Any
+
+import aiosqlite
+
+from gateway.core import Core
+from gateway.incidents import Card
+from gateway.store.database import Database
+from rules.model import Acknowledged, Outcome, Resolved
+
+PEOPLE_SAY = tuple(
+    outcome.value
+    for outcome in Outcome
+    if outcome not in (Outcome.UNVERIFIED, Outcome.ISOLATION_ENDED)
+)
+
+
+class Refused(Exception):
+    """The request cannot be carried out; the text says why, for whoever asked."""
+
+
+async def add(database: Database, body: dict[str, Any], now: int) -> int:
+    """Puts a request; returns its id."""
+
+    async def work(connection: aiosqlite.Connection) -> int:
+        cursor = await connection.execute(
+            "INSERT INTO requests (at, body) VALUES (?, ?)", (now, json.dumps(body))
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    return await database.transaction(work)
+
+
+async def answer_of(database: Database, request_id: int) -> dict[str, Any] | None:
+    """The answer, once there is one."""
+    rows = await database.rows("SELECT answer FROM requests WHERE id = ?", (request_id,))
+    return json.loads(rows[0]["answer"]) if rows and rows[0]["answer"] else None
+
+
+async def serve(database: Database, core: Core) -> None:
+    """Carries out every request that waits."""
+    rows = await database.rows("SELECT id, body FROM requests WHERE answer IS NULL ORDER BY id")
+    for row in rows:
+        try:
+            await carry_out(core, json.loads(row["body"]), row["id"])
+        except Refused as refusal:
+            answer = json.dumps({"error": str(refusal)}, ensure_ascii=False)
+            await database.transaction(
+                lambda c, a=answer, i=row["id"]: c.execute(  # type: ignore[misc]
+                    "UPDATE requests SET answer = ? WHERE id = ?", (a, i)
+                )
+            )
+
+
+async def carry_out(core: Core, body: dict[str, Any], request_id: int | None = None) -> Card:
+    """One request: ``do`` acknowledge or resolve, ``incident``, ``by``, ``outcome``.
+
+    Raises ``Refused``.
+    """
+    card = core.memory.cards.get(int(body["incident"]))
+    if card is None:
+        raise Refused(f"incident {body['incident']} is not known, or too old to change")
+    home = core.memory.homes.get(card.household_id)
+    incident = home.incident if home else None
+    if incident is None or incident.number != card.number:
+        raise Refused(f"incident {card.id} is over, and a later one has followed")
+    if body["do"] == "acknowledge":
+        if card.state == "resolved":
+            raise Refused(f"incident {card.id} is resolved already")
+        given: Acknowledged | Resolved = Acknowledged(card.number, body["by"])
+    else:
+        given = Resolved(card.number, body["by"], Outcome(body["outcome"]))
+    answer = json.dumps({"incident": card.id})
+    await core.ask(card.household_id, given, request_id=request_id, answer=answer)
+    return card

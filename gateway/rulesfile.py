@@ -1,0 +1,121 @@
+"""rules.toml: the numbers, chains and budgets a site has changed, over what we ship.
+
+Read whole or refused whole. Knows the file; what the numbers mean is in ``rules``.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gateway import rules_read as read
+from gateway import toml
+from gateway.errors import Mistake, Mistakes
+from gateway.ledger.model import Ledger
+from gateway.rules_keys import Settings, split
+from gateway.rules_read import Budget
+from rules.moment import MINUTE, Duration
+from rules.policy import CHAINS, Rules
+
+NAME = "rules.toml"
+SUPERVISION: Duration = 120 * MINUTE  # EN 50131 grade 2: a sensor is heard of at least every 2 h
+
+# Mainland carriers stop at 3 identical or 5 different texts to a number in 24 h: stay below.
+BUDGETS: Mapping[str, Budget] = {"+86": Budget(2, 4, 1)}
+
+
+class Override(NamedTuple):
+    """What a grid or household has of its own, by field."""
+
+    rules: dict[str, Any]
+    settings: dict[str, Any]
+
+
+_NOTHING = Override({}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class RulesFile:
+    """The rules in force."""
+
+    text: str  # the file as written, for the journal
+    rules: Rules
+    settings: Settings
+    supervision: Mapping[str, Duration]  # by protocol, where it differs
+    budgets: Mapping[str, Budget]  # by country prefix
+    grids: Mapping[str, Override]
+    households: Mapping[str, Override]
+    _of_grid: Mapping[str, Rules]
+
+    @classmethod
+    def default(cls) -> "RulesFile":
+        """What we ship."""
+        return cls.parse("")
+
+    @classmethod
+    def load(cls, path: Path | None) -> "RulesFile":
+        """The rules in ``path``; None: what we ship. Raises ``Mistakes`` with all of them."""
+        if path is None:
+            return cls.default()
+        return cls._from(toml.read(path), path.read_bytes().decode("utf-8-sig"), path.name)
+
+    @classmethod
+    def parse(cls, text: str, name: str = NAME) -> "RulesFile":
+        """The rules in ``text``, called ``name`` in messages."""
+        try:
+            raw = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise Mistakes([Mistake(name, f"is no TOML: {error}", "mend that line")]) from None
+        return cls._from(raw, text, name)
+
+    @classmethod
+    def _from(cls, raw: dict[str, Any], text: str, name: str) -> "RulesFile":
+        found = read.document(raw, name)
+        if found.mistakes:
+            raise Mistakes(found.mistakes)
+        rules, settings = split(found.defaults)
+        chains = {**CHAINS, **found.chains}
+        base = Rules(**rules, chains=chains)
+        grids = {key: Override(*split(values)) for key, values in found.grids.items()}
+        return cls(
+            text=text,
+            rules=base,
+            settings=Settings(**settings),
+            supervision=found.supervision,
+            budgets={**BUDGETS, **found.budgets},
+            grids=grids,
+            households={k: Override(*split(values)) for k, values in found.households.items()},
+            _of_grid={key: base._replace(**own.rules) for key, own in grids.items()},
+        )
+
+    def for_household(self, household_id: str, grid_id: str) -> Rules:
+        """The rules for a household: its own over its grid's over the defaults.
+
+        Households without rules of their own share one object.
+        """
+        shared = self._of_grid.get(grid_id, self.rules)
+        own = self.households.get(household_id)
+        return shared._replace(**own.rules) if own else shared
+
+    def settings_for(self, household_id: str, grid_id: str) -> Settings:
+        """The other numbers, in the same order."""
+        grid = self.grids.get(grid_id, _NOTHING).settings
+        own = self.households.get(household_id, _NOTHING).settings
+        return self.settings._replace(**{**grid, **own})
+
+    def supervised_every(self, protocol: str) -> Duration:
+        """After how long without a word a sensor of this protocol counts as silent."""
+        return self.supervision.get(protocol, SUPERVISION)
+
+    def strangers(self, ledger: Ledger, name: str = NAME) -> list[Mistake]:
+        """Overrides for grids and households that the ledger does not have."""
+        return [
+            Mistake(f"{name}: {kind}.{key}", f"there is no {kind} {key!r}", "correct its id")
+            for kind, keys, known in (
+                ("grid", self.grids, ledger.grids),
+                ("household", self.households, ledger.households),
+            )
+            for key in keys
+            if key not in known
+        ]

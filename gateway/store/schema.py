@@ -1,0 +1,88 @@
+"""The shape of the database: numbered steps, each only ever adds (an older release still opens it).
+
+Page size: 1,024 bytes. A card wears by pages, and a lone reading touches few of them.
+Times are whole milliseconds since 1970 UTC; ids grow with time.
+"""
+
+PAGE_SIZE = 1_024
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    -- Every input of the rules, in the order in which they were applied. The truth.
+    CREATE TABLE journal (
+        id            INTEGER PRIMARY KEY,
+        received_at   INTEGER NOT NULL,
+        kind          INTEGER NOT NULL,      -- gateway.store.journal.Entry
+        subject       TEXT,                  -- sensor, household or nothing
+        at            INTEGER,               -- when it happened, if not when received
+        since         INTEGER,               -- not watched before: the last sure moment
+        door          INTEGER,               -- 1 open, 0 closed
+        counter       INTEGER,
+        replay_counter INTEGER,
+        message_id    INTEGER,               -- MQTT packet identifier, to know a redelivery
+        body          TEXT                   -- the rest, as JSON
+    );
+    -- One row an incident, as people see it; rewritten when it changes.
+    CREATE TABLE incidents (
+        id            INTEGER PRIMARY KEY,
+        household_id  TEXT,
+        number        INTEGER NOT NULL,      -- the household's own count, as the rules know it
+        code          TEXT NOT NULL,         -- digits, unique for 7 days
+        state         TEXT NOT NULL,         -- open, acknowledged, resolved
+        raised_at     INTEGER NOT NULL,
+        updated_at    INTEGER NOT NULL,
+        body          TEXT NOT NULL,         -- the public JSON, without its alerts
+        UNIQUE (household_id, number)
+    );
+    CREATE INDEX incidents_unresolved ON incidents (state) WHERE state <> 'resolved';
+    -- The outbox: every message to a person, from intention to delivery.
+    CREATE TABLE alerts (
+        id            INTEGER PRIMARY KEY,
+        incident_id   INTEGER,               -- NULL: not about an incident (an answer to a reply)
+        person_id     TEXT NOT NULL,
+        phone         TEXT NOT NULL,         -- E.164
+        kind          TEXT NOT NULL,         -- sms, voice, chat
+        step          INTEGER NOT NULL,
+        text          TEXT NOT NULL,
+        status        TEXT NOT NULL,
+        provider      TEXT,
+        provider_id   TEXT,
+        attempts      INTEGER NOT NULL DEFAULT 0,
+        created_at    INTEGER NOT NULL,
+        reading_at    INTEGER,               -- arrival of the reading that caused it, for latency
+        next_at       INTEGER NOT NULL,      -- when to look at it next
+        sending_at    INTEGER,               -- first handed to a provider: from here its list counts
+        accepted_at   INTEGER,
+        delivered_at  INTEGER,
+        error         TEXT
+    );
+    CREATE INDEX alerts_waiting ON alerts (next_at)
+        WHERE status IN ('pending', 'held', 'sending', 'accepted', 'sent');
+    CREATE INDEX alerts_of_incident ON alerts (incident_id);
+    -- Replies that were already acted on, by the provider's id.
+    CREATE TABLE replies (
+        provider_id   TEXT PRIMARY KEY,
+        at            INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    -- Every version of the ledger, whole, as JSON.
+    CREATE TABLE ledger (
+        version       INTEGER PRIMARY KEY,
+        at            INTEGER NOT NULL,
+        body          TEXT NOT NULL
+    );
+    -- The rules' memory of every household as of one journal id; what follows is replayed.
+    CREATE TABLE snapshot (
+        id            INTEGER PRIMARY KEY CHECK (id = 1),
+        journal_id    INTEGER NOT NULL,
+        at            INTEGER NOT NULL,
+        body          BLOB NOT NULL
+    );
+    -- What other processes ask of the running gateway, and its answers.
+    CREATE TABLE requests (
+        id            INTEGER PRIMARY KEY,
+        at            INTEGER NOT NULL,
+        body          TEXT NOT NULL,
+        answer        TEXT
+    );
+    """,
+)

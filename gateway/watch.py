@@ -1,0 +1,34 @@
+"""What the core tells whoever watches it (metrics, the demo). It does not know who that is."""
+
+from typing import Protocol
+
+from drivers.errors import Reason
+from drivers.reading import Reading
+from gateway.incidents import Card
+from rules.home import Home
+from rules.model import Output
+from rules.moment import Moment
+
+
+class Watch(Protocol):
+    """Called on the event loop; must not block and must not raise."""
+
+    def heard(self, reading: Reading) -> None:
+        """A reading of a sensor of the ledger, a repeat too."""
+
+    def rejected(self, source: str, reason: Reason) -> None:
+        """A packet, message or reading that could not be used."""
+
+    def said(
+        self, home: Home, out: list[Output], card: Card | None, reading_at: Moment | None
+    ) -> None:
+        """What a step decided; it is not durable yet."""
+
+    def turned(self, readings: int) -> None:
+        """One group went all the way."""
+
+    def committed(self, seconds: float) -> None:
+        """How long the disk took."""
+
+    def store_failed(self, error: Exception) -> None:
+        """The disk refused; the group is tried again."""

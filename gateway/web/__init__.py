@@ -1,0 +1,1 @@
+"""What is served over HTTP: health, metrics, and (from a later release) the pages."""

@@ -1,0 +1,64 @@
+"""Alive and ready, for systemd, Prometheus and people; and the metrics.
+
+Ready means that a door opening now would be decided and kept. Trouble with the provider or the
+internet is ``degraded``, not unready: restarting the gateway would mend neither.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+
+@dataclass(slots=True)
+class Health:
+    """What is up, told by the parts; read by whoever asks."""
+
+    store: bool = False
+    rules: bool = False
+    sources: dict[str, bool] = field(default_factory=dict)  # broker, each adapter
+    providers: Callable[[], dict[str, bool]] = dict
+
+    def ready(self) -> tuple[bool, dict[str, object]]:
+        """Whether it is ready, and the answer's body."""
+        missing = [name for name, up in (("store", self.store), ("rules", self.rules)) if not up]
+        if not any(self.sources.values()):
+            missing.append("source")
+        degraded = sorted(
+            [name for name, up in self.sources.items() if not up]
+            + [name for name, up in self.providers().items() if not up]
+        )
+        state = "unready" if missing else "degraded" if degraded else "ready"
+        return not missing, {"status": state, "missing": missing, "degraded": degraded}
+
+
+def web_app(health: Health) -> FastAPI:
+    """The web listener's application."""
+    app = FastAPI(title="doorwatch", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
+    _add_health(app, health)
+    return app
+
+
+def metrics_app(health: Health, registry: CollectorRegistry) -> FastAPI:
+    """The metrics listener's application."""
+    app = FastAPI(title="doorwatch metrics", openapi_url=None, docs_url=None, redoc_url=None)
+    _add_health(app, health)
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+def _add_health(app: FastAPI, health: Health) -> None:
+    @app.get("/healthz")
+    async def alive() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz")
+    async def ready() -> JSONResponse:
+        is_ready, body = health.ready()
+        return JSONResponse(body, status_code=200 if is_ready else 503)

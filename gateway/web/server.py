@@ -1,0 +1,66 @@
+"""uvicorn inside our loop: it must neither take the signals nor log every request."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import uvicorn
+from fastapi import FastAPI
+
+from gateway.addresses import Listen
+
+GRACE_S = 1  # open requests may end for so long when the gateway stops
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The daemon handles signals for all its parts."""
+        yield
+
+
+class Listener:
+    """One application on one address."""
+
+    def __init__(self, app: FastAPI, listen: Listen, *, cert: str = "", key: str = "") -> None:
+        self._listen = listen
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                host=listen.host,
+                port=listen.port,
+                log_level="warning",
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=GRACE_S,
+                ssl_certfile=cert or None,
+                ssl_keyfile=key or None,
+            )
+        )
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The port, also when 0 was asked for."""
+        sockets = self._server.servers[0].sockets
+        return int(sockets[0].getsockname()[1])
+
+    async def start(self) -> None:
+        """Returns when it answers. Raises ``OSError`` when it cannot listen there."""
+        self._task = asyncio.create_task(self._serve(), name=f"http {self._listen}")
+        while not self._server.started:
+            if self._task.done():
+                await self._task
+                raise OSError(f"cannot listen on {self._listen}")
+            await asyncio.sleep(0.01)
+
+    async def _serve(self) -> None:
+        try:
+            await self._server.serve()
+        except SystemExit as error:  # uvicorn's way to say that the address is taken
+            raise OSError(f"cannot listen on {self._listen}") from error
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._server.should_exit = True
+            await self._task

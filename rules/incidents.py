@@ -1,0 +1,253 @@
+"""A household's one door incident: what may happen to it in each phase, as a table.
+
+``TABLE`` is the specification; the functions below it are its actions. An action returns the
+incident as it stands afterwards and appends what is to be said to ``out``.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import NamedTuple
+
+from rules import chain
+from rules.home import Home, Incident, Phase
+from rules.model import Decision, Kind, Note, Noted, Outcome, Output, Reason, Severity
+from rules.moment import NEVER, Moment
+
+GRAVITY = {kind: rank for rank, kind in enumerate(Kind)}  # the door kinds, least grave first
+
+
+class Event(StrEnum):
+    """What can happen to an incident."""
+
+    BREACH = "breach"  # an opening, or its deadline, that somebody must look at
+    TIME = "time"  # its own timer ran out: a step, the way there, the quiet after it
+    ACKNOWLEDGED = "acknowledged"
+    OUTCOME = "outcome"  # a person says what it was
+    ISOLATION_OVER = "isolation_over"
+
+
+class Happening(NamedTuple):
+    """An event with all that an action may need of it."""
+
+    event: Event
+    at: Moment  # when it is dealt with
+    kind: Kind = Kind.UNAUTHORISED_OPENING
+    severity: Severity = Severity.HIGH
+    reason: Reason = Reason.UNCOVERED
+    occurred_at: Moment = 0
+    since: Moment | None = None
+    person_id: str = ""
+    outcome: Outcome | None = None
+
+
+Action = Callable[[Home, Happening, list[Output]], Incident | None]
+
+
+def happen(home: Home, happening: Happening, out: list[Output]) -> Home:
+    """Looks the action up and carries it out."""
+    phase = home.incident.phase if home.incident else Phase.NONE
+    incident = TABLE[phase, happening.event](home, happening, out)
+    return home if incident is home.incident else home._replace(incident=incident)
+
+
+def door_closed_since(home: Home) -> Moment | None:
+    """Since when the household's doors are all closed; None: one is open."""
+    return home.opening.closed_at if home.opening else 0
+
+
+def quiet_at(home: Home, incident: Incident) -> Moment:
+    """When an acknowledged incident resolves itself if the doors stay closed."""
+    closed = door_closed_since(home)
+    if closed is None:
+        return NEVER
+    return max(incident.acknowledged_at, closed) + home.policy.rules.merge
+
+
+def watch_door(home: Home) -> Home:
+    """A door moved: an acknowledged incident waits for quiet anew."""
+    incident = home.incident
+    if incident is None or incident.phase not in (Phase.ON_MY_WAY, Phase.ANSWERED):
+        return home
+    due = quiet_at(home, incident)
+    if incident.phase is Phase.ON_MY_WAY:
+        due = min(due, incident.grace_until)
+    return home._replace(incident=incident._replace(due=due))
+
+
+# -- actions -------------------------------------------------------------------------------
+
+
+def _ignore(home: Home, h: Happening, out: list[Output]) -> Incident | None:
+    return home.incident
+
+
+def _raise(home: Home, h: Happening, out: list[Output]) -> Incident:
+    incident = Incident(
+        number=home.incident.number + 1 if home.incident else 1,
+        phase=Phase.UNANSWERED,
+        kind=h.kind,
+        severity=h.severity,
+        reason=h.reason,
+        occurred_at=h.occurred_at,
+        raised_at=h.at,
+        since=h.since,
+        late=max(0, h.at - h.occurred_at) if h.event is Event.BREACH else 0,
+    )
+    _decide(incident, h, out)
+    return _begin(incident, home, h, out)
+
+
+def _join(home: Home, h: Happening, out: list[Output]) -> Incident:
+    """Joins the timeline; alerts anew only if it is graver, or nobody was told for long."""
+    before = _the(home)
+    incident = _graver(before, h)
+    _decide(incident, h, out)
+    rules = home.policy.rules
+    if (
+        incident.severity > before.severity
+        or chain.ended(before, home.policy)
+        or h.at - before.told_at > rules.repeat_alert
+    ):
+        return _begin(incident, home, h, out)
+    return incident
+
+
+def _only_join(home: Home, h: Happening, out: list[Output]) -> Incident:
+    """Somebody is on the way: it joins, and nobody else is called."""
+    incident = _graver(_the(home), h)
+    _decide(incident, h, out)
+    return incident
+
+
+def _resume(home: Home, h: Happening, out: list[Output]) -> Incident:
+    """It opens again after the time to get there: one step further on, at once."""
+    incident = _graver(_the(home), h)
+    _decide(incident, h, out)
+    return _go_on(incident, home, h, out)
+
+
+def _reopen(home: Home, h: Happening, out: list[Output]) -> Incident:
+    incident = _graver(_the(home), h)._replace(
+        phase=Phase.UNANSWERED, acknowledged_by=(), outcome=None, resolved_at=0
+    )
+    out.append(Noted(h.at, incident.number, Note.REOPENED))
+    _decide(incident, h, out)
+    return _begin(incident, home, h, out)
+
+
+def _next_step(home: Home, h: Happening, out: list[Output]) -> Incident:
+    incident, told = chain.take_step(_the(home), home.policy, h.at)
+    out.append(told)
+    return incident
+
+
+def _acknowledge(home: Home, h: Happening, out: list[Output]) -> Incident:
+    """Stops the chain for as long as the way takes; the same person gets that time once."""
+    before = _the(home)
+    out.append(Noted(h.at, before.number, Note.ACKNOWLEDGED, h.person_id))
+    if h.person_id in before.acknowledged_by:
+        if before.phase is not Phase.UNANSWERED or door_closed_since(home) is None:
+            return before  # no second time: an open door stays everybody's matter
+        answered = before._replace(phase=Phase.ANSWERED, acknowledged_at=h.at)
+        return answered._replace(due=quiet_at(home, answered))
+    grace = h.at + home.policy.rules.on_my_way
+    incident = before._replace(
+        phase=Phase.ON_MY_WAY,
+        acknowledged_by=(*before.acknowledged_by, h.person_id),
+        acknowledged_at=h.at,
+        grace_until=grace,
+    )
+    return incident._replace(due=min(grace, quiet_at(home, incident)))
+
+
+def _way_over(home: Home, h: Happening, out: list[Output]) -> Incident:
+    """The time to get there is over, or the door has been quiet for long enough."""
+    before = _the(home)
+    if h.at >= quiet_at(home, before):
+        return _settle(home, h, out)
+    out.append(Noted(h.at, before.number, Note.GRACE_OVER))
+    if door_closed_since(home) is None:
+        return _go_on(before, home, h, out)
+    return before._replace(phase=Phase.ANSWERED, due=quiet_at(home, before))
+
+
+def _settle(home: Home, h: Happening, out: list[Output]) -> Incident:
+    """Resolves itself. A door that closed does not say on which side the resident stands."""
+    before = _the(home)
+    out.append(Noted(h.at, before.number, Note.RESOLVED, Outcome.UNVERIFIED))
+    return before._replace(
+        phase=Phase.SETTLED,
+        outcome=Outcome.UNVERIFIED,
+        resolved_at=h.at,
+        due=h.at + home.policy.rules.merge,
+    )
+
+
+def _let_go(home: Home, h: Happening, out: list[Output]) -> Incident:
+    return _the(home)._replace(phase=Phase.OVER, due=NEVER)
+
+
+def _end(home: Home, h: Happening, out: list[Output]) -> Incident:
+    before = _the(home)
+    out.append(Noted(h.at, before.number, Note.RESOLVED, h.outcome or ""))
+    return before._replace(
+        phase=Phase.OVER,
+        outcome=h.outcome,
+        resolved_by=h.person_id,
+        resolved_at=before.resolved_at or h.at,
+        due=NEVER,
+    )
+
+
+_PHASES_AND_EVENTS: dict[Phase, tuple[Action, Action, Action, Action, Action]] = {
+    #                 BREACH      TIME        ACKNOWLEDGED  OUTCOME  ISOLATION_OVER
+    Phase.NONE: (_raise, _ignore, _ignore, _ignore, _ignore),
+    Phase.UNANSWERED: (_join, _next_step, _acknowledge, _end, _end),
+    Phase.ON_MY_WAY: (_only_join, _way_over, _acknowledge, _end, _end),
+    Phase.ANSWERED: (_resume, _settle, _acknowledge, _end, _end),
+    Phase.SETTLED: (_reopen, _let_go, _ignore, _end, _ignore),
+    Phase.OVER: (_raise, _ignore, _ignore, _end, _ignore),
+}
+TABLE: dict[tuple[Phase, Event], Action] = {
+    (phase, event): action
+    for phase, actions in _PHASES_AND_EVENTS.items()
+    for event, action in zip(Event, actions, strict=True)
+}
+
+
+# -- what actions share --------------------------------------------------------------------
+
+
+def _the(home: Home) -> Incident:
+    assert home.incident is not None  # every action but _raise and _ignore has one
+    return home.incident
+
+
+def _graver(incident: Incident, h: Happening) -> Incident:
+    kind = max(incident.kind, h.kind, key=GRAVITY.__getitem__)
+    return incident._replace(
+        kind=kind,
+        severity=max(incident.severity, h.severity),
+        reason=h.reason if kind is not incident.kind else incident.reason,
+    )
+
+
+def _decide(incident: Incident, h: Happening, out: list[Output]) -> None:
+    out.append(
+        Decision(
+            h.occurred_at, incident.kind, h.reason, incident.number, incident.severity, h.since
+        )
+    )
+
+
+def _begin(incident: Incident, home: Home, h: Happening, out: list[Output]) -> Incident:
+    incident, told = chain.begin(incident, home.policy, h.at)
+    out.append(told)
+    return incident
+
+
+def _go_on(incident: Incident, home: Home, h: Happening, out: list[Output]) -> Incident:
+    unanswered = incident._replace(phase=Phase.UNANSWERED)
+    unanswered, told = chain.resume(unanswered, home.policy, h.at)
+    out.append(told)
+    return unanswered

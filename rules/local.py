@@ -1,0 +1,54 @@
+"""Local clocks: minutes of a local day as moments, through daylight saving time and midnight."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from rules.moment import MINUTE, Moment
+from rules.policy import Shift
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+
+
+def moment(when: datetime) -> Moment:
+    """The moment of an aware ``datetime``."""
+    return (when - _EPOCH) // _MS
+
+
+def local(at: Moment, zone: ZoneInfo) -> datetime:
+    """The local time of a moment."""
+    return (_EPOCH + timedelta(milliseconds=at)).astimezone(zone)
+
+
+def instant(day: date, minute: int, zone: ZoneInfo, *, last: bool = False) -> Moment:
+    """The moment at which clocks show ``minute`` of ``day`` (1440 and more: the next day).
+
+    An hour that is skipped is moved past; of a repeated one the first is taken, or the
+    ``last``, so that a window covers both.
+    """
+    days, minute = divmod(minute, 24 * 60)
+    wall = datetime.combine(day + timedelta(days=days), time(minute // 60, minute % 60))
+    first = moment(wall.replace(tzinfo=zone))
+    second = moment(wall.replace(tzinfo=zone, fold=1))
+    return max(first, second) if last and second > first else first
+
+
+def span(hours: Shift, day: date, zone: ZoneInfo) -> tuple[Moment, Moment]:
+    """From when to when (not included) ``hours`` that start on ``day`` last."""
+    end = hours.end if hours.end > hours.start else hours.end + 24 * 60
+    begins = instant(day, hours.start, zone)
+    return begins, max(instant(day, end, zone, last=True), begins + MINUTE)
+
+
+def on_shift(shifts: tuple[Shift, ...], at: Moment, zone: ZoneInfo) -> bool:
+    """Whether ``at`` lies in one of the shifts; no shifts at all means always."""
+    if not shifts:
+        return True
+    today = local(at, zone).date()
+    for day in (today, today - timedelta(days=1)):
+        for hours in shifts:
+            if day.weekday() in hours.days:
+                begins, ends = span(hours, day, zone)
+                if begins <= at < ends:
+                    return True
+    return False

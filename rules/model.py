@@ -1,0 +1,222 @@
+"""The words the rules speak: doors, verdicts, incidents, and what may be said to a home.
+
+Everything here is frozen. Types only; what they mean is decided in ``rules.step``.
+"""
+
+from enum import IntEnum, StrEnum
+from typing import NamedTuple, TypeAlias
+
+from rules.moment import MINUTE, Duration, Moment
+
+
+class Door(StrEnum):
+    """What a contact sensor says of its door."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Severity(IntEnum):
+    """How much it matters; compares in that order. The outside says the lower-case name."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+class Kind(StrEnum):
+    """What an incident is. The door kinds stand first, from the least grave to the gravest."""
+
+    INFERRED_OPENING = "inferred_opening"
+    WINDOW_OVERRUN = "window_overrun"
+    HELD_OPEN = "held_open"
+    UNAUTHORISED_OPENING = "unauthorised_opening"
+    REPEATED_OPENING = "repeated_opening"
+    MASS_OPENING = "mass_opening"
+    TAMPER = "tamper"
+    SENSOR_SILENT = "sensor_silent"
+    SENSOR_FAULT = "sensor_fault"
+    BATTERY_LOW = "battery_low"
+    WELFARE = "welfare"
+    GATEWAY_FAULT = "gateway_fault"
+
+
+class Verdict(StrEnum):
+    """What a decision says when it is not an incident's kind."""
+
+    PERMITTED = "permitted"
+    NOT_ISOLATING = "not_isolating"
+    COMMISSIONING = "commissioning"
+
+
+class Reason(StrEnum):
+    """Why a decision was made: one word for each line of the policy."""
+
+    WINDOW = "window"  # a window with openings left covers the start
+    PASS = "pass"
+    NOT_ISOLATING = "not_isolating"
+    WINDOW_USED_UP = "window_used_up"  # a window covers it, but its openings are used
+    UNCOVERED = "uncovered"
+    CURFEW = "uncovered_in_curfew"
+    TOO_LONG = "open_too_long"  # past what the window or pass allows one opening
+    PAST_END = "open_past_end"  # past the end of the window or pass and the grace
+    STILL_OPEN = "still_open"  # uncovered, and open for held_open_minutes
+    STANDING_OPEN = "standing_open"  # found open, nobody knows since when; or isolation began
+    REPEATED = "repeated"  # that many uncovered openings within the hour
+    BETWEEN = "between"  # at an unknown moment, and the verdict depends on which
+
+
+class Outcome(StrEnum):
+    """How an incident ended: the first seven are said by a person, the rest by the rules."""
+
+    RETURNED = "returned"
+    PERMITTED_AFTER_ALL = "permitted_after_all"
+    FALSE_ALARM = "false_alarm"
+    EMERGENCY_EXIT = "emergency_exit"
+    MOVED = "moved"
+    SENSOR_FAULT = "sensor_fault"
+    AT_HOME = "at_home"
+    UNVERIFIED = "unverified"
+    ISOLATION_ENDED = "isolation_ended"
+
+
+class Role(StrEnum):
+    """Whom the escalation can address."""
+
+    MEMBER = "member"
+    LEADER = "leader"
+    COMMUNITY = "community"
+    COMMAND = "command"
+    OPS = "ops"
+    INSTALLER = "installer"
+
+
+class Channel(StrEnum):
+    """The kinds of way to a person; which provider serves a kind is configuration."""
+
+    SMS = "sms"
+    VOICE = "voice"
+    CHAT = "chat"
+
+
+# -- what may be said to a home ------------------------------------------------------------
+
+
+class DoorSeen(NamedTuple):
+    """A sensor's door state.
+
+    ``at`` is when it happened, never after ``now`` of the step. ``since`` is set when we
+    were not watching before it (first word after a gap, retained, cached, a counter that
+    jumped): the last sure moment. A state with ``since`` that differs from the remembered
+    one is evidence of a change at an unknown moment in between, not a change now.
+    """
+
+    sensor_id: str
+    door: Door
+    at: Moment
+    since: Moment | None = None
+
+
+class Tick(NamedTuple):
+    """Time has passed. Any schedule of ticks yields the same decisions at the same moments."""
+
+
+class Acknowledged(NamedTuple):
+    """Somebody on the roster takes the incident."""
+
+    incident: int
+    person_id: str
+
+
+class Resolved(NamedTuple):
+    """Somebody says what it was."""
+
+    incident: int
+    person_id: str
+    outcome: Outcome
+
+
+class Resumed(NamedTuple):
+    """The gateway is back after it was down; what fell due meanwhile merges."""
+
+
+class PassGranted(NamedTuple):
+    """A one-off permission for an opening that starts in [start, end)."""
+
+    pass_id: str
+    start: Moment
+    end: Moment
+    max_open: Duration = 10 * MINUTE
+
+
+class PassRevoked(NamedTuple):
+    """A pass is taken back before it was used."""
+
+    pass_id: str
+
+
+# -- what a step decides -------------------------------------------------------------------
+
+
+class Alert(NamedTuple):
+    """To be sent now: step ``step`` of the chain, to these people, by this channel."""
+
+    step: int
+    role: Role
+    channel: Channel
+    person_ids: tuple[str, ...]
+
+
+class Decision(NamedTuple):
+    """One decision about an opening, when it starts or when its verdict changes.
+
+    ``verdict`` is a ``Verdict`` or the incident's ``Kind`` as it stands after it;
+    ``incident`` the home's own count of incidents (None: no incident); ``at`` the moment
+    that was judged, ``since`` the earliest it may have been when that is not known.
+    """
+
+    at: Moment
+    verdict: Verdict | Kind
+    reason: Reason
+    incident: int | None = None
+    severity: Severity | None = None
+    since: Moment | None = None
+    detail: str = ""  # the window or pass
+
+
+class Note(StrEnum):
+    """What else a timeline tells."""
+
+    DOOR_CLOSED = "door_closed"
+    STILL_OPEN = "still_open"
+    ACKNOWLEDGED = "acknowledged"
+    GRACE_OVER = "on_my_way_over"
+    REOPENED = "reopened"
+    RESOLVED = "resolved"
+
+
+class Noted(NamedTuple):
+    """A line for an incident's timeline; nothing is decided by it."""
+
+    at: Moment
+    incident: int
+    what: Note
+    detail: str = ""
+
+
+class Told(NamedTuple):
+    """Alerts that leave now for an incident; they belong to the chain begun at ``begun_at``."""
+
+    at: Moment
+    incident: int
+    severity: Severity
+    alerts: tuple[Alert, ...]
+    begun_at: Moment
+
+
+Output: TypeAlias = Decision | Noted | Told

@@ -1,0 +1,109 @@
+"""What holds for one household: its rules, windows, isolation and the people who answer for it.
+
+Types only, with the shipped defaults; they come from rules.toml and the ledger.
+"""
+
+from datetime import date
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from rules.model import Channel, Role, Severity
+from rules.moment import HOUR, MINUTE, NEVER, SECOND, Duration, Moment
+
+EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)  # Monday is 0
+
+
+class Shift(NamedTuple):
+    """Recurring local hours. ``end`` at or before ``start`` runs into the next day."""
+
+    days: tuple[int, ...]
+    start: int  # minute of the day
+    end: int  # minute of the day, not included
+
+
+class Window(NamedTuple):
+    """A permitted time range that recurs. Belongs to the day on which it starts."""
+
+    window_id: str
+    hours: Shift
+    first_day: date | None = None
+    last_day: date | None = None
+    max_openings: int | None = None  # a day; None: as many as they like
+    max_open: Duration | None = None  # how long each may last; None: until its end
+    kind: str = "other"
+
+
+class Person(NamedTuple):
+    """Somebody on the roster; on duty always when no shifts are given."""
+
+    person_id: str
+    role: Role
+    shifts: tuple[Shift, ...] = ()
+
+
+class Step(NamedTuple):
+    """One step of an escalation: after so long, these roles by these channels."""
+
+    after: Duration
+    targets: tuple[tuple[Role, Channel], ...]
+
+
+_SMS, _VOICE = Channel.SMS, Channel.VOICE
+_MEMBER, _LEADER = Role.MEMBER, Role.LEADER
+
+CHAINS: dict[Severity, tuple[Step, ...]] = {
+    Severity.CRITICAL: (
+        Step(0, ((_MEMBER, _SMS), (_MEMBER, _VOICE), (_LEADER, _SMS))),
+        Step(5 * MINUTE, ((_LEADER, _VOICE),)),
+        Step(10 * MINUTE, ((Role.COMMUNITY, _SMS), (Role.COMMUNITY, _VOICE))),
+        Step(30 * MINUTE, ((Role.COMMAND, _SMS), (Role.COMMAND, _VOICE))),
+    ),
+    Severity.HIGH: (
+        Step(0, ((_MEMBER, _SMS),)),
+        Step(5 * MINUTE, ((_MEMBER, _VOICE), (_LEADER, _SMS))),
+        Step(10 * MINUTE, ((_LEADER, _VOICE),)),
+        Step(20 * MINUTE, ((Role.COMMUNITY, _SMS),)),
+        Step(30 * MINUTE, ((Role.COMMAND, _SMS), (Role.COMMAND, _VOICE))),
+    ),
+    Severity.MEDIUM: (
+        Step(0, ((_MEMBER, _SMS),)),
+        Step(15 * MINUTE, ((_LEADER, _SMS),)),
+    ),
+    Severity.LOW: (),
+}
+
+
+class Rules(NamedTuple):
+    """The numbers of rules.toml; the names are its keys without the unit."""
+
+    window_grace: Duration = 5 * MINUTE
+    rejoin: Duration = 10 * SECOND
+    held_open: Duration = 3 * MINUTE
+    curfew: tuple[int, int] = (22 * 60, 6 * 60)  # minutes of the local day
+    merge: Duration = 10 * MINUTE
+    on_my_way: Duration = 10 * MINUTE
+    repeat_openings: int = 3
+    repeat: Duration = 60 * MINUTE
+    repeat_alert: Duration = 60 * MINUTE
+    remind: Duration = 4 * HOUR
+    flap: Duration = 2 * MINUTE
+    late: Duration = 60 * SECOND
+    chains: dict[Severity, tuple[Step, ...]] = CHAINS
+
+
+class Policy(NamedTuple):
+    """All that ``rules.step`` must know of one household besides what happened there."""
+
+    household_id: str
+    zone: ZoneInfo
+    rules: Rules = Rules()
+    windows: tuple[Window, ...] = ()
+    isolation_start: Moment = 0
+    isolation_end: Moment = NEVER  # not included
+    roster: tuple[Person, ...] = ()
+
+
+class PolicyChanged(NamedTuple):
+    """An input of ``rules.step``: another ledger, or other rules."""
+
+    policy: Policy

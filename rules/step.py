@@ -1,0 +1,131 @@
+"""One step: a home, something that happened, the time; out come the home afterwards and decisions.
+
+    step(home, input, now) -> (home, decisions)
+
+Whatever time alone has changed before ``now`` is decided first, each at its own moment, so any
+schedule of ticks gives the same decisions. A timer that is due at ``now`` itself still waits:
+what happens at that very moment (the door closes, somebody answers) counts.
+"""
+
+from typing import TypeAlias
+
+from rules import incidents, openings
+from rules.home import Home, Phase
+from rules.incidents import Event, Happening
+from rules.model import (
+    Acknowledged,
+    DoorSeen,
+    Outcome,
+    Output,
+    PassGranted,
+    PassRevoked,
+    Resolved,
+    Resumed,
+    Tick,
+    Told,
+)
+from rules.moment import NEVER, Moment
+from rules.policy import PolicyChanged
+from rules.windows import NO_PLAN
+
+Input: TypeAlias = (
+    DoorSeen | Tick | Acknowledged | Resolved | PassGranted | PassRevoked | PolicyChanged | Resumed
+)
+
+_UNRESOLVED = (Phase.UNANSWERED, Phase.ON_MY_WAY, Phase.ANSWERED)
+
+
+def step(home: Home, given: Input, now: Moment) -> tuple[Home, list[Output]]:
+    """What ``given`` does to the home at ``now``, and what is decided by it.
+
+    ``now`` never goes back; inputs are applied in the order in which they arrived.
+    """
+    out: list[Output] = []
+    if isinstance(given, Resumed):
+        home = _resume(home, now, out)
+    elif home.due < now:
+        home = _run_timers(home, now, out)
+    if isinstance(given, DoorSeen):
+        home = openings.door_seen(home, given, now, out)
+    elif isinstance(given, Acknowledged | Resolved):
+        home = _answer(home, given, now, out)
+    elif isinstance(given, PassGranted):
+        home = home._replace(passes=(*home.passes, given))
+    elif isinstance(given, PassRevoked):
+        kept = tuple(p for p in home.passes if p.pass_id != given.pass_id)
+        home = home._replace(passes=kept)
+    elif isinstance(given, PolicyChanged):
+        home = _under(home, given, now)
+    due = _next_due(home)
+    if due != home.due:
+        home = home._replace(due=due)
+    return home, out
+
+
+def _run_timers(home: Home, now: Moment, out: list[Output]) -> Home:
+    while (due := _next_due(home)) < now:
+        opening, incident = home.opening, home.incident
+        if opening is not None and opening.closed_at is None and opening.deadline == due:
+            home = openings.deadline_passed(home, opening, out)
+        elif incident is not None and incident.due == due:
+            home = incidents.happen(home, Happening(Event.TIME, due), out)
+        else:
+            over = Happening(Event.ISOLATION_OVER, due, outcome=Outcome.ISOLATION_ENDED)
+            home = incidents.happen(home, over, out)
+    return home
+
+
+def _next_due(home: Home) -> Moment:
+    """The earliest moment at which time alone changes this home."""
+    due: Moment = NEVER
+    opening, incident = home.opening, home.incident
+    if opening is not None and opening.closed_at is None:
+        due = opening.deadline
+    if incident is not None:
+        due = min(due, incident.due)
+        if incident.phase in _UNRESOLVED:
+            due = min(due, home.policy.isolation_end)
+    return due
+
+
+def _answer(home: Home, given: Acknowledged | Resolved, now: Moment, out: list[Output]) -> Home:
+    incident = home.incident
+    if incident is None or incident.number != given.incident:
+        return home  # an older one; whoever asked is told so by the gateway
+    if isinstance(given, Acknowledged):
+        happening = Happening(Event.ACKNOWLEDGED, now, person_id=given.person_id)
+        return incidents.happen(home, happening, out)
+    said = Happening(Event.OUTCOME, now, person_id=given.person_id, outcome=given.outcome)
+    return incidents.happen(home, said, out)._replace(uncovered=())
+
+
+def _resume(home: Home, now: Moment, out: list[Output]) -> Home:
+    """After a time in which nobody watched: steps that are overdue become one alert a person.
+
+    A door's deadline that passed meanwhile waits a little: what a broker kept for us may say
+    that it was closed.
+    """
+    opening = home.opening
+    if opening is not None and opening.closed_at is None and opening.deadline < now:
+        home = home._replace(opening=opening._replace(deadline=now + openings.SETTLE))
+    said: list[Output] = []
+    home = _run_timers(home, now, said)
+    out.extend(o for o in said if not isinstance(o, Told))
+    told = [o for o in said if isinstance(o, Told)]
+    if told:
+        latest = {alert.role: alert for one in told for alert in one.alerts}  # a later one wins
+        out.append(told[-1]._replace(at=now, alerts=tuple(latest.values())))
+    return home
+
+
+def _under(home: Home, changed: PolicyChanged, now: Moment) -> Home:
+    """Another ledger or other rules; what is decided stays, what comes is judged by them."""
+    policy = changed.policy
+    home = home._replace(policy=policy, plan=NO_PLAN)
+    opening = home.opening
+    if opening is not None and opening.closed_at is None and opening.deadline == NEVER:
+        begins = max(now, policy.isolation_start)
+        if opening.late is not None and home.incident is None and begins < policy.isolation_end:
+            deadline = begins + policy.rules.held_open
+            home = home._replace(opening=opening._replace(deadline=deadline))
+    return home

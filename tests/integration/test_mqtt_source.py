@@ -1,0 +1,261 @@
+"""The source against a real mosquitto and stand-ins of the senders: what is live, what is not."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import pytest
+
+from drivers.errors import Reason
+from drivers.mqtt.settings import MqttSettings
+from drivers.mqtt.source import MqttSource
+from drivers.reading import Delivery, Reading
+from rules.model import Door
+from simulators.broker import Mosquitto
+from simulators.mqtt.json_sensors import JsonSensors
+from simulators.mqtt.sender import Broker
+from simulators.mqtt.zigbee2mqtt import Zigbee2Mqtt
+from tests.support.mqtt import DEADLINE, now_ms, within
+
+DOOR = "3栋/501 入户门"
+
+
+@pytest.fixture
+async def broker() -> AsyncIterator[Mosquitto]:
+    async with Mosquitto() as running:
+        yield running
+
+
+@pytest.fixture
+async def bridge(broker: Mosquitto) -> AsyncIterator[Zigbee2Mqtt]:
+    bridge = Zigbee2Mqtt(Broker(broker.port))
+    await bridge.start()
+    yield bridge
+    await bridge.stop()
+
+
+@pytest.fixture
+async def sensors(broker: Mosquitto) -> AsyncIterator[JsonSensors]:
+    sensors = JsonSensors(Broker(broker.port))
+    await sensors.start()
+    yield sensors
+    await sensors.stop()
+
+
+class Heard:
+    """A source whose readings a test can wait for; each is acknowledged unless told otherwise."""
+
+    def __init__(
+        self,
+        broker: Mosquitto,
+        *protocols: str,
+        known: set[tuple[str, str]] | None = None,
+        last_contact: int | None = None,
+        settle: float = 60.0,
+    ) -> None:
+        self.readings: asyncio.Queue[Reading] = asyncio.Queue()
+        self.states: list[tuple[bool, str]] = []
+        self.rejected: Counter[Reason] = Counter()
+        self.acknowledge = True
+        self._changed = asyncio.Event()
+        self.source = MqttSource(
+            MqttSettings("127.0.0.1", broker.port, "gateway", retry_first=0.1, retry_most=0.2),
+            self._take,
+            clock=now_ms,
+            last_contact=last_contact,
+            known=None if known is None else lambda *address: address in known,
+            on_state=self._state,
+            on_rejected=self._reject,
+            settle=settle,
+        )
+        self.source.set_protocols(protocols)
+
+    def _take(self, delivery: Delivery) -> None:
+        self.readings.put_nowait(delivery.reading)
+        if self.acknowledge:
+            delivery.done()
+
+    def _state(self, up: bool, reason: str) -> None:
+        self.states.append((up, reason))
+        self._changed.set()
+
+    def _reject(self, reason: Reason) -> None:
+        self.rejected[reason] += 1
+        self._changed.set()
+
+    async def until(self, true: object) -> None:
+        assert callable(true)
+        async with asyncio.timeout(DEADLINE):
+            while not true():
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def next(self) -> Reading:
+        return await within(self.readings.get())
+
+    async def __aenter__(self) -> "Heard":
+        await self.source.start()
+        await self.until(lambda: (True, "") in self.states)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.source.stop()
+
+
+async def test_both_dialects_with_their_names(
+    broker: Mosquitto, bridge: Zigbee2Mqtt, sensors: JsonSensors
+) -> None:
+    async with Heard(broker, "zigbee2mqtt", "json") as heard:
+        bridge.contact(DOOR, is_open=True, battery=60)
+        first = await heard.next()
+        assert (first.protocol, first.address) == ("zigbee2mqtt", DOOR)
+        assert (first.decoded.door, first.decoded.battery) == (Door.OPEN, 60)
+        assert first.message_id
+        sensors.say("doors/s1", is_open=False, sensor_id="S1", battery=80)
+        second = await heard.next()
+        assert (second.protocol, second.address, second.decoded.door) == ("json", "S1", Door.CLOSED)
+        assert second.decoded.counter == 1
+
+
+async def test_the_first_after_a_connect_is_a_state_and_the_rest_are_live(
+    broker: Mosquitto, sensors: JsonSensors
+) -> None:
+    async with Heard(broker, "json") as heard:
+        for is_open in (False, True, False):
+            sensors.say("doors/1", is_open=is_open)
+        said = [await heard.next() for _ in range(3)]
+        assert [reading.live for reading in said] == [False, True, True]
+        assert {reading.queued_since for reading in said} == {None}
+
+
+async def test_once_settled_even_a_sensor_s_first_is_live(
+    broker: Mosquitto, sensors: JsonSensors
+) -> None:
+    async with Heard(broker, "json", settle=0.0) as heard:
+        sensors.say("doors/1", is_open=True)
+        assert (await heard.next()).live
+
+
+async def test_retained_is_never_live(broker: Mosquitto, sensors: JsonSensors) -> None:
+    await sensors.say("doors/1", is_open=True, retain=True)
+    async with Heard(broker, "json", settle=0.0) as heard:
+        retained = await heard.next()
+        assert not retained.live
+        assert retained.queued_since is None
+        sensors.say("doors/1", is_open=False, retain=True)
+        assert (await heard.next()).live  # to us it comes as it is published
+
+
+async def test_what_the_broker_queued_says_since_when(
+    broker: Mosquitto, sensors: JsonSensors
+) -> None:
+    async with Heard(broker, "json") as heard:
+        sensors.say("doors/1", is_open=False)
+        await heard.next()
+    contact = heard.source.last_contact
+    assert contact is not None
+    for is_open in (True, False):
+        await sensors.say("doors/1", is_open=is_open)
+    async with Heard(broker, "json", last_contact=contact) as heard:
+        queued = [await heard.next() for _ in range(2)]
+        assert [reading.live for reading in queued] == [False, True]
+        assert {reading.queued_since for reading in queued} == {contact}
+        assert all(reading.received_at >= contact for reading in queued)
+        # lost again while the queue may still be coming: what is left is as old as before
+        assert heard.source.last_contact == contact
+
+
+async def test_the_moment_of_the_loss_is_tracked_across_reconnects(
+    broker: Mosquitto, sensors: JsonSensors
+) -> None:
+    async with Heard(broker, "json", settle=0.0) as heard:
+        heard.acknowledge = False
+        sensors.say("doors/1", is_open=True)
+        before = await heard.next()
+        assert (before.live, before.queued_since) == (True, None)
+        heard.acknowledge = True
+        heard.source._settle = 60.0
+        await broker.restart()
+        again = await heard.next()
+        assert again.message_id == before.message_id
+        assert again.decoded == before.decoded
+        assert not again.live
+        assert again.queued_since is not None
+        assert before.received_at <= again.queued_since <= again.received_at
+
+
+async def test_a_session_that_the_broker_lost_queued_nothing() -> None:
+    async with Mosquitto(persistence=False) as forgetful:
+        sensors = JsonSensors(Broker(forgetful.port))
+        await sensors.start()
+        async with Heard(forgetful, "json", last_contact=1) as heard:
+            sensors.say("doors/1", is_open=True)
+            assert (await heard.next()).queued_since is None
+        await sensors.stop()
+
+
+async def test_a_bridge_s_restart_repeats_what_it_remembers(
+    broker: Mosquitto, bridge: Zigbee2Mqtt
+) -> None:
+    async with Heard(broker, "zigbee2mqtt", settle=0.0) as heard:
+        bridge.contact(DOOR, is_open=True)
+        assert (await heard.next()).live
+        heard.source._settle = 60.0
+        await bridge.restart()
+        remembered = await heard.next()
+        assert remembered.decoded.door is Door.OPEN
+        assert not remembered.live
+        bridge.contact(DOOR, is_open=False)
+        assert (await heard.next()).live
+
+
+async def test_only_known_addresses_and_only_protocols_in_use(
+    broker: Mosquitto, bridge: Zigbee2Mqtt, sensors: JsonSensors
+) -> None:
+    known = {("zigbee2mqtt", DOOR), ("json", "S1"), ("json", "doors/2")}
+    async with Heard(broker, "zigbee2mqtt", known=known) as heard:
+        sensors.say("doors/1", is_open=True, sensor_id="S1")  # nobody asked for it yet
+        await sensors.sender.settled()
+        bridge.contact("a lamp", is_open=True)
+        bridge.contact(DOOR, is_open=True)
+        assert (await heard.next()).address == DOOR
+        assert heard.rejected[Reason.UNKNOWN_SENSOR] == 1
+        heard.source.set_protocols({"json"})
+        await heard.until(lambda: heard.states.count((True, "")) == 2)
+        await bridge.contact(DOOR, is_open=False)  # nobody asks for it any more
+        sensors.say("doors/1", is_open=False, sensor_id="S1")
+        assert (await heard.next()).address == "S1"
+        sensors.say("doors/2", is_open=True, sensor_id="another name")
+        assert (await heard.next()).address == "doors/2"
+        sensors.say("doors/3", is_open=True)
+        await heard.until(lambda: heard.rejected[Reason.UNKNOWN_SENSOR] == 2)
+
+
+async def test_what_gives_no_reading_is_acknowledged_and_counted(
+    broker: Mosquitto, sensors: JsonSensors
+) -> None:
+    async with Heard(broker, "json") as heard:
+        sensors.sender.give("doors/1", "open")
+        sensors.sender.give("doors/1/availability", "offline")
+        await heard.until(lambda: heard.rejected.total() == 2)
+        assert heard.rejected == {Reason.MALFORMED: 1, Reason.OTHER_DEVICE: 1}
+    async with Heard(broker, "json") as heard:
+        sensors.say("doors/1", is_open=True)
+        assert (await heard.next()).decoded.door is Door.OPEN
+        assert not heard.rejected
+
+
+async def test_a_sink_that_fails_once_loses_nothing(
+    broker: Mosquitto, sensors: JsonSensors, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Heard(broker, "json") as heard:
+        take, heard.source._sink = heard.source._sink, lambda delivery: 1 / 0
+        await sensors.say("doors/1", is_open=True)
+        async with asyncio.timeout(DEADLINE):
+            while "could not be taken" not in caplog.text:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        heard.source._sink = take
+        sensors.say("doors/2", is_open=True)
+        assert (await heard.next()).address == "doors/2"
+    async with Heard(broker, "json") as heard:
+        assert (await heard.next()).address == "doors/1"

@@ -1,0 +1,144 @@
+"""One household's one incident: joining, answering, the way there, resolving, reopening."""
+
+import pytest
+
+from rules.home import Phase
+from rules.incidents import TABLE, Event
+from rules.model import Kind, Note, Outcome, Role, Severity
+from rules.policy import Person, Shift
+from tests.support.house import MORNING, House, at
+
+CHAIN = [  # nobody answers
+    "10:00 member sms",
+    "10:05 member voice",
+    "10:05 leader sms",
+    "10:10 leader voice",
+    "10:20 community sms",
+]
+
+
+def test_every_phase_says_what_happens_at_every_event() -> None:
+    assert set(TABLE) == {(phase, event) for phase in Phase for event in Event}
+
+
+def test_the_chain_goes_on_until_somebody_answers() -> None:
+    assert House().play("open 10:00; close 10:01; tick 10:25").alerted() == CHAIN
+
+
+@pytest.mark.parametrize(
+    ("answered", "told"), [("10:04", 1), ("10:05", 1), ("10:06", 3), ("10:15", 4)]
+)
+def test_acknowledging_stops_the_chain(answered: str, told: int) -> None:
+    house = House().play(f"open 10:00; close 10:01; ack {answered}; tick 13:00")
+    assert house.alerted() == CHAIN[:told]
+
+
+def test_nobody_on_duty_runs_with_the_next_steps_people() -> None:
+    day = (Shift((0, 1, 2, 3, 4, 5, 6), 8 * 60, 20 * 60),)
+    roster = (Person("P1", Role.MEMBER, day), Person("P2", Role.LEADER))
+    house = House(roster=roster).play("open 20:00; close 20:01; tick 20:30")
+    assert house.alerted() == ["20:00 leader sms", "20:10 leader voice"]
+
+
+def test_an_opening_joins_without_a_new_text() -> None:
+    house = House().play("open 23:10; close 23:11; open 23:15")
+    assert [d.incident for d in house.decisions] == [1, 1]
+    assert house.alerted() == ["23:10 member sms", "23:10 member voice", "23:10 leader sms"]
+
+
+def test_a_graver_severity_starts_its_own_chain_but_no_channel_twice_in_two_minutes() -> None:
+    house = House().play("open 21:59; close 21:59:30; open 22:00; tick 22:01")
+    assert house.alerted() == ["21:59 member sms", "22:00 member voice", "22:00 leader sms"]
+
+
+def test_the_third_uncovered_opening_within_the_hour_is_critical() -> None:
+    house = House().play("open 9:00; close 9:01; open 9:20; close 9:21; open 9:40; tick 9:41")
+    assert house.home.incident.kind is Kind.REPEATED_OPENING
+    assert house.home.incident.severity is Severity.CRITICAL
+    assert "09:40 member voice" in house.alerted()
+
+
+def test_starts_within_two_minutes_count_once() -> None:
+    house = House().play("open 9:00; close 9:00:20; open 9:01; close 9:01:20; open 9:01:50")
+    assert house.home.incident.kind is Kind.UNAUTHORISED_OPENING
+
+
+def test_resolves_itself_when_answered_closed_and_quiet_and_reopens() -> None:
+    house = House().play("open 20:14; close 20:18; ack 20:20; tick 20:31")
+    assert house.home.incident.phase is Phase.SETTLED
+    assert house.home.incident.outcome is Outcome.UNVERIFIED
+    assert ("20:30", Note.RESOLVED) in house.notes
+    house.play("open 20:35; tick 20:36")
+    assert house.home.incident.phase is Phase.UNANSWERED
+    assert house.home.incident.number == 1
+    assert "20:35 member sms" in house.alerted()
+
+
+def test_an_opening_later_than_that_is_a_new_incident() -> None:
+    house = House().play("open 20:14; close 20:18; ack 20:20; open 20:41")
+    assert house.home.incident.number == 2
+
+
+def test_a_door_still_open_when_the_way_is_over_goes_one_step_further() -> None:
+    house = House().play("open 10:00; ack 10:02; tick 10:13")
+    assert house.alerted() == ["10:00 member sms", "10:12 member voice", "10:12 leader sms"]
+    assert house.home.incident.phase is Phase.UNANSWERED
+
+
+def test_an_opening_after_the_way_there_goes_on_at_once() -> None:
+    house = House().play("open 10:00; ack 10:02; close 10:11; tick 10:13; open 10:15")
+    assert house.alerted()[-2:] == ["10:15 member voice", "10:15 leader sms"]
+
+
+def test_while_somebody_is_on_the_way_openings_only_join() -> None:
+    house = House().play("open 10:00; close 10:01; ack 10:02; open 10:05; close 10:06")
+    assert house.alerted() == ["10:00 member sms"]
+    assert [d.incident for d in house.decisions] == [1, 1]
+
+
+def test_the_same_person_gets_the_way_there_once() -> None:
+    house = House().play("open 10:00; ack 10:02; tick 10:13; ack 10:14; tick 10:18")
+    assert "10:17 leader voice" in house.alerted()
+
+
+def test_another_person_gets_a_way_there_of_their_own() -> None:
+    house = House().play("open 10:00; ack 10:02; tick 10:13; ack 10:14 P2; tick 10:23")
+    assert house.home.incident.phase is Phase.ON_MY_WAY
+    assert len(house.alerted()) == 3
+
+
+def test_an_unanswered_incident_never_resolves_itself_and_reminds() -> None:
+    house = House().play("open 10:00; close 10:01; tick 19:00")
+    assert house.home.incident.phase is Phase.UNANSWERED
+    assert house.alerted()[len(CHAIN) :] == ["14:30 community sms", "18:30 community sms"]
+
+
+def test_when_the_chain_has_ended_an_opening_starts_it_again() -> None:
+    house = House().play("open 10:00; close 10:01; tick 10:31; open 12:00; close 12:01; tick 12:02")
+    assert house.alerted()[len(CHAIN) :] == ["12:00 member sms"]
+
+
+@pytest.mark.parametrize("outcome", ["emergency_exit", "returned", "false_alarm"])
+def test_a_person_says_what_it_was(outcome: str) -> None:
+    house = House().play(f"open 10:00; resolve 10:02 {outcome}; close 10:03; tick 14:00")
+    assert house.home.incident.phase is Phase.OVER
+    assert house.home.incident.outcome == outcome
+    assert house.alerted() == ["10:00 member sms"]
+
+
+def test_overdue_steps_after_downtime_are_one_alert_a_person() -> None:
+    house = House().play("open 10:00; close 10:01; resumed 11:00; tick 11:01")
+    assert house.alerted() == [
+        "10:00 member sms",
+        "11:00 member voice",
+        "11:00 leader voice",
+        "11:00 community sms",
+    ]
+
+
+def test_a_deadline_that_passed_while_we_were_down_waits_for_the_backlog() -> None:
+    house = House(MORNING).play("open 07:10; resumed 07:30; close 07:30:05; tick 08:00")
+    assert house.said() == ["permitted 07:10 window"]
+    house = House(MORNING).play("open 07:10; resumed 07:30; tick 08:00")
+    assert house.said()[1:] == ["held_open high 07:30 open_too_long"]
+    assert house.home.opening.started_at == at("07:10")
