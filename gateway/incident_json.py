@@ -30,7 +30,10 @@ def rfc3339(at: Moment | None, zone: ZoneInfo) -> str | None:
 
 
 async def incidents_json(
-    database: Database, config_zone: ZoneInfo, state: str | None = None, id: int | None = None
+    database: Database,
+    config_zone: ZoneInfo,
+    state: str | None = None,
+    id: int | None = None,  # noqa: A002 - as the public JSON calls it
 ) -> list[dict[str, Any]]:
     """Every incident, or those in one ``state``, or the one with ``id``; the oldest first."""
     where, values = _where(state, id)
@@ -39,8 +42,7 @@ async def incidents_json(
         values,
     )
     alerts = await database.rows(
-        "SELECT a.* FROM alerts a JOIN incidents i ON i.id = a.incident_id"
-        f" {where} ORDER BY a.id",  # noqa: S608  our own text
+        f"SELECT a.* FROM alerts a JOIN incidents i ON i.id = a.incident_id {where} ORDER BY a.id",  # noqa: S608  our own text
         values,
     )
     of: dict[int, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
@@ -66,9 +68,9 @@ async def ids_of_code(database: Database, code: str, since: Moment) -> list[int]
     return [int(row["id"]) for row in rows]
 
 
-def _where(state: str | None, id: int | None) -> tuple[str, Iterable[Any]]:
-    if id is not None:
-        return "WHERE i.id = ?", (id,)
+def _where(state: str | None, number: int | None) -> tuple[str, Iterable[Any]]:
+    if number is not None:
+        return "WHERE i.id = ?", (number,)
     if state is not None:
         return "WHERE i.state = ?", (state,)
     return "", ()

@@ -207,5 +207,3 @@ class Cards:
             }
             for alert in said.alerts
         ]
-
-

@@ -80,7 +80,9 @@ class Intake:
             heard.household_id = row.household_id
             sensors[sensor_id] = heard
         self.sensors = sensors
-        self._by_address = {(h.protocol, h.address): h for h in sensors.values()}
+        # A message in plain JSON may carry the ledger's own id.
+        named = {("json", h.sensor_id): h for h in sensors.values() if h.protocol == "json"}
+        self._by_address = named | {(h.protocol, h.address): h for h in sensors.values()}
 
     def known(self, protocol: str, address: str) -> bool:
         """Whether the ledger has this sensor; for drivers that filter before they decode."""

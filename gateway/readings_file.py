@@ -95,7 +95,9 @@ class _Reader:
             return
         self.sightings.append(Sighting(sensor_id, door, at, received_at))
 
-    def _cell(self, place: str, cells: dict[str, str], name: str, parse: Callable[[str], Any]) -> Any:
+    def _cell(
+        self, place: str, cells: dict[str, str], name: str, parse: Callable[[str], Any]
+    ) -> Any:
         text = cells.get(name, "").strip()
         if not text:
             if name in REQUIRED:

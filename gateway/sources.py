@@ -9,6 +9,7 @@ from drivers.ble.known import KnownSensor
 from drivers.ble.listener import Listener
 from drivers.ble.scanner import Scanner
 from drivers.errors import Reason
+from drivers.mqtt.dialects import plain_json
 from drivers.mqtt.settings import MqttSettings
 from drivers.mqtt.source import MqttSource
 from drivers.reading import Sink
@@ -17,7 +18,7 @@ from gateway.clock import Clock
 from gateway.config import Config
 from gateway.intake import Intake
 from gateway.ledger.model import Ledger
-from gateway.ledger.rows import BLE
+from gateway.ledger.rows import BLE, Protocol
 from gateway.metrics import Metrics
 from gateway.web.health import Health
 
@@ -87,7 +88,10 @@ class Sources:
         self._radio.clear()
         self._radio.update(found)
         if self.mqtt is not None:
-            self.mqtt.set_protocols({row.protocol for row in ledger.sensors.values()})
+            rows = ledger.sensors.values()
+            own = {row.address for row in rows if row.protocol is Protocol.JSON}
+            topics = {each for each in own if not each.startswith(f"{plain_json.PREFIX}/")}
+            self.mqtt.set_protocols({row.protocol for row in rows}, topics)
 
     async def start(self) -> None:
         """Returns at once; each connects by itself and goes on trying."""

@@ -35,16 +35,6 @@ def follows(decoded: Decoded, counter: int | None, replay_counter: int | None) -
     return decoded.counter == (counter + 1) % COUNTERS
 
 
-def is_beacon_of(decoded: Decoded, counter: int | None) -> bool:
-    """Whether this is a bare beacon that repeats the last packet's number: nothing is new."""
-    return (
-        decoded.door is None
-        and decoded.replay_counter is None
-        and decoded.counter is not None
-        and decoded.counter == counter
-    )
-
-
 def is_late(decoded: Decoded, counter: int | None, elapsed: float) -> bool:
     """Whether a newer packet of this sensor was accepted already, ``elapsed`` seconds ago.
 
@@ -158,11 +148,7 @@ class Listener:
         if is_late(decoded, sensor.counter, now - sensor.accepted_at):
             return True
         live = self._was_listening(sensor) or (
-            sensor.sure
-            and (
-                follows(decoded, sensor.counter, sensor.replay_counter)
-                or is_beacon_of(decoded, sensor.counter)
-            )
+            sensor.sure and follows(decoded, sensor.counter, sensor.replay_counter)
         )
         self._remember(sensor, payload, decoded, now, live=live)
         if live or decoded.door is not None:  # else it may come after one that we missed

@@ -78,8 +78,7 @@ def decode(advertisement: Advertisement, key: bytes | None, last: int | None) ->
     if len(data) < start:
         return Decoded(reason=Reason.TRUNCATED)
     if not control & _HAS_OBJECTS:
-        # nothing of a sensor with a key gets out unauthenticated, not even a counter
-        return Decoded(counter=data[4] if key is None else None, reason=Reason.NO_STATE)
+        return Decoded(reason=Reason.NO_STATE)  # its counter is the last event's, no new one
     if not control & _ENCRYPTED:
         if key is not None:
             return Decoded(reason=Reason.UNENCRYPTED)

@@ -18,6 +18,7 @@ from drivers.reading import Delivery, Reading, Sink
 # s after the broker confirmed our subscription: by then it has begun to send what is new. A
 # queue longer than that is late by its sensors' own times, or looks new: there is no end mark.
 SETTLE = 5.0
+JSON = "json"
 
 Known = Callable[[str, str], bool]
 """Protocol, address: is it in the ledger?"""
@@ -50,6 +51,7 @@ class MqttSource:
         self._settle = settle
         self._dialects = dialects
         self._active: tuple[Dialect, ...] = ()
+        self._topics: frozenset[str] = frozenset()
         self._settling: dict[str, Settling] = {}
         self._unconfirmed: set[str] = set()  # settling from the broker's next answer on
         self._before = last_contact
@@ -89,13 +91,19 @@ class MqttSource:
             return self._queued_since
         return self._link.heard_at or self._before
 
-    def set_protocols(self, protocols: Collection[str]) -> None:
-        """Those of the ledger, now; any that are not heard through a broker are ignored."""
+    def set_protocols(self, protocols: Collection[str], topics: Collection[str] = ()) -> None:
+        """Those of the ledger, now; any that are not heard through a broker are ignored.
+
+        ``topics``: where plain JSON comes besides its own prefix.
+        """
+        self._topics = frozenset(topics)
         self._active = tuple(d for name, d in self._dialects.items() if name in protocols)
         for dialect in self._active:
             if dialect.protocol not in self._settling:
                 self._begin(dialect.protocol)
         wanted = {each for dialect in self._active for each in dialect.filters}
+        # One wildcard for all topics that begin alike: brokers limit subscriptions, not topics.
+        wanted |= {f"{topic.partition('/')[0]}/#" for topic in self._topics}
         unused = {each for dialect in self._dialects.values() for each in dialect.filters}
         self._settling = {d.protocol: self._settling[d.protocol] for d in self._active}
         self._link.set_filters(wanted, unused - wanted)
@@ -131,6 +139,9 @@ class MqttSource:
 
     def _message(self, message: Message) -> None:
         topic, payload = message.topic, message.payload
+        if topic in self._topics:
+            self._read(self._dialects[JSON], topic, message)
+            return
         for dialect in self._active:
             address = dialect.locate(topic)
             if address is not None:
@@ -159,8 +170,10 @@ class MqttSource:
         if not located:  # else the topic is the address: its broker account vouches for it
             address = named
             if known is not None and not known(protocol, address):
-                self._reject(message, Reason.UNKNOWN_SENSOR)
-                return
+                address = address.partition("/")[2]  # the name alone, below the prefix
+                if not known(protocol, address):
+                    self._reject(message, Reason.UNKNOWN_SENSOR)
+                    return
         now = self._time()
         first = decoded.door is not None and self._settling[protocol].first(address, now)
         queued = None

@@ -151,11 +151,8 @@ class Delivery:
         self._on_change(row)
 
     async def _found(self, row: AlertRow, provider: Provider) -> Progress | None:
-        found = await provider.find(outgoing(row), row.sending_at or row.created_at)
-        if found is None:
-            return None
         known = await self._outbox.known_ids(row.phone, provider.name)
-        return None if found.provider_id in known else found
+        return await provider.find(outgoing(row), row.sending_at or row.created_at, known)
 
     async def _cannot_ask(self, doubt: Doubt, error: Exception, *, others: bool) -> Doubt | None:
         row, now = doubt.row, self._now()

@@ -25,8 +25,8 @@ log = logging.getLogger("doorwatch.alerts")
 SEND_DEADLINE: Duration = 10 * MINUTE  # rules.toml send_deadline_seconds
 GIVE_UP: Duration = DAY  # a text a day late helps nobody; until then a breach is told
 # Between two messages that a provider's list could not tell apart (two calls to one number, one
-# text twice): more than the 30 s by which clocks are allowed to differ in ``Provider.find``. For
-# calls it is also about as long as the first one rings.
+# text twice): more than the 30 s by which clocks are allowed to differ in ``Provider.find``, in
+# case the id of the first is not known. For calls it is also about as long as the first rings.
 APART: Duration = 35 * SECOND
 STORE_PAUSE_S = 1.0  # the disk refused: long enough to breathe, short for a door
 

@@ -104,6 +104,7 @@ class Follower:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._outbox.flushed()
 
     async def _take_over(self) -> None:
         since = self._now() - 2 * FOLLOWED

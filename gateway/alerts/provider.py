@@ -5,6 +5,7 @@ provider translates its own words into ``Status`` and its own failures into ``Pr
 (see ``gateway.alerts.errors``). Moments are milliseconds since 1970 UTC.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -81,8 +82,12 @@ class Provider(Protocol):
     async def fetch(self, channel: Channel, provider_id: str) -> Progress:
         """How far it has come."""
 
-    async def find(self, outgoing: Outgoing, since: Moment) -> Progress | None:
+    async def find(
+        self, outgoing: Outgoing, since: Moment, known: Collection[str] = ()
+    ) -> Progress | None:
         """The message as the provider's own list has it, if it was created at ``since`` or later.
+
+        ``known``: ids that belong to other alerts; they are passed over.
 
         For after a crash or a lost answer. A text is known by recipient and exact body (it
         carries the incident's code); a call has no body: by recipient alone, so the caller

@@ -5,7 +5,7 @@ or of the outbox. Logs nothing: a phone number or a token can then not be in a l
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
@@ -81,7 +81,9 @@ class TwilioProvider:
 
         return await self._run(ask)
 
-    async def find(self, outgoing: Outgoing, since: Moment) -> Progress | None:
+    async def find(
+        self, outgoing: Outgoing, since: Moment, known: Collection[str] = ()
+    ) -> Progress | None:
         """See ``Provider.find``. ``since`` is by our clock; theirs is read off their answer.
 
         Twilio has no key against doubles on create, and filters its lists by DateSent, which a
@@ -89,9 +91,11 @@ class TwilioProvider:
         """
         if outgoing.channel is Channel.VOICE:
             return await self._run(
-                lambda client, wire: self._find_call(client, wire, outgoing, since)
+                lambda client, wire: self._find_call(client, wire, outgoing, since, known)
             )
-        return await self._run(lambda client, wire: self._find_text(client, wire, outgoing, since))
+        return await self._run(
+            lambda client, wire: self._find_text(client, wire, outgoing, since, known)
+        )
 
     async def replies(self, since: Moment) -> list[Reply]:
         def ask(client: "Client", wire: "Wire") -> list[Reply]:
@@ -156,22 +160,36 @@ class TwilioProvider:
         return {"from_": self._account.from_number}
 
     def _find_text(
-        self, client: "Client", wire: "Wire", outgoing: Outgoing, since: Moment
+        self,
+        client: "Client",
+        wire: "Wire",
+        outgoing: Outgoing,
+        since: Moment,
+        known: Collection[str],
     ) -> Progress | None:
         found = client.api.v2010.account.messages.list(
             to=outgoing.to, limit=SCANNED, page_size=SCANNED
         )
-        ours = [m for m in found if m.direction != "inbound" and m.body == outgoing.text]
+        ours = [
+            m
+            for m in found
+            if m.direction != "inbound" and m.body == outgoing.text and m.sid not in known
+        ]
         message = _first_since(ours, _theirs(since, wire))
         return _text_progress(message) if message else None
 
     def _find_call(
-        self, client: "Client", wire: "Wire", outgoing: Outgoing, since: Moment
+        self,
+        client: "Client",
+        wire: "Wire",
+        outgoing: Outgoing,
+        since: Moment,
+        known: Collection[str],
     ) -> Progress | None:
         found = client.api.v2010.account.calls.list(
             to=outgoing.to, limit=SCANNED, page_size=SCANNED, **self._from()
         )
-        call = _first_since(found, _theirs(since, wire))
+        call = _first_since([call for call in found if call.sid not in known], _theirs(since, wire))
         return _call_progress(call) if call else None
 
 

@@ -1,5 +1,5 @@
 """Every command group, imported for its registration."""
 
-from gateway.cli import run
+from gateway.cli import check, decode, doctor, incidents, ledger, replay, run, sensors
 
-__all__ = ["run"]
+__all__ = ["check", "decode", "doctor", "incidents", "ledger", "replay", "run", "sensors"]

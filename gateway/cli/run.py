@@ -1,32 +1,50 @@
 """``doorwatch run``: the daemon."""
 
-import asyncio
-import gc
-import logging
-import sys
+from typing import TYPE_CHECKING
 
-from gateway import config as configuration
-from gateway.cli.app import DEFAULT_CONFIG, ConfigOption, app
-from gateway.daemon import Daemon
+from gateway.cli.app import DEFAULT_CONFIG, ConfigOption, Failed, app
+
+if TYPE_CHECKING:
+    from gateway.daemon import Daemon
 
 # Young objects die young; what a start has built stays for good, so it is not walked again.
 GC_YOUNG = 50_000
+LOCK_S = 15.0  # a command holds the store for a moment, at the most so long
 
 
 @app.command()
 def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Run the gateway until SIGTERM; SIGHUP reads rules and ledger again."""
-    loaded = configuration.load(config)
+    """Run the gateway until SIGTERM. SIGHUP reads rules and ledger again."""
+    import logging  # noqa: PLC0415
+    import os  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    from gateway.cli import data  # noqa: PLC0415
+    from gateway.daemon import Daemon  # noqa: PLC0415
+    from gateway.lock import Lock  # noqa: PLC0415
+
+    loaded = data.configuration(config)
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.INFO,
         format="level=%(levelname)s logger=%(name)s msg=%(message)s",
     )
-    daemon = Daemon(loaded)
-    asyncio.run(_run(daemon))
+    os.umask(0o077)  # names and phones: nobody else reads the store
+    data.make_folder(loaded.store.path)
+    lock = Lock(loaded.store.path)
+    if not lock.acquire(seconds=LOCK_S):
+        raise Failed(f"another gateway runs on {loaded.store.path}")
+    try:
+        data.run(_run(Daemon(loaded)))
+    except OSError as error:
+        raise Failed(str(error)) from error
+    finally:
+        lock.release()
 
 
-async def _run(daemon: Daemon) -> None:
+async def _run(daemon: "Daemon") -> None:
+    import asyncio  # noqa: PLC0415
+
     settled = asyncio.create_task(_settle(daemon))
     try:
         await daemon.run()
@@ -34,7 +52,9 @@ async def _run(daemon: Daemon) -> None:
         settled.cancel()
 
 
-async def _settle(daemon: Daemon) -> None:
+async def _settle(daemon: "Daemon") -> None:
+    import gc  # noqa: PLC0415
+
     await daemon.ready.wait()
     gc.collect()
     gc.freeze()

@@ -33,6 +33,11 @@ class _Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.app_state = {"connection": self}
+        self.over = asyncio.Event()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.over.set()
 
 
 class ProviderStandIn:
@@ -150,6 +155,8 @@ class ProviderStandIn:
         self._server.close()
         for connection in list(self._state.connections):
             connection.transport.abort()
+            if isinstance(connection, _Connection):
+                await connection.over.wait()  # closed, not only told to close
         await self._server.wait_closed()
         self._server = None
         if self._state.tasks:  # each hears of its client's end at the next turn

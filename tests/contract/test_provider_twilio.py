@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from email.utils import formatdate
 
 import pytest
@@ -65,9 +65,9 @@ def now() -> int:
     return int(time.time() * 1000)
 
 
-async def refusal_of(sending: "asyncio.Future[Progress] | object") -> ProviderError:
+async def refusal_of(sending: Awaitable[Progress]) -> ProviderError:
     with pytest.raises(ProviderError) as caught:
-        await sending  # type: ignore[misc]
+        await sending
     return caught.value
 
 
@@ -244,11 +244,12 @@ async def test_how_a_send_fails(  # noqa: PLR0917  # a table's columns
 
 
 async def test_retry_after_is_handed_on(standin: ProviderStandIn, twilio: TwilioProvider) -> None:
-    for value, least, most in [
+    table: list[tuple[float | str, float, float]] = [
         (17, 17.0, 17.0),
         (formatdate(time.time() + 60, usegmt=True), 50.0, 61.0),
         (formatdate(time.time() - 60, usegmt=True), 0.0, 0.0),
-    ]:
+    ]
+    for value, least, most in table:
         standin.next(rate_limited(value))
         error = await refusal_of(twilio.send(TEXT))
         assert error.retry_after is not None
@@ -366,6 +367,19 @@ async def test_find_knows_a_call_by_recipient_and_time(
     assert found.provider_id == standin.calls[0].sid
     assert await twilio.find(CALL._replace(to="+8613800138001"), before) is None
     assert await twilio.find(CALL, before + 120_000) is None
+
+
+@pytest.mark.parametrize("outgoing", [TEXT, CALL], ids=["text", "call"])
+async def test_find_passes_over_what_belongs_to_another_alert(
+    standin: ProviderStandIn, twilio: TwilioProvider, outgoing: Outgoing
+) -> None:
+    before = now()
+    first = await twilio.send(outgoing)
+    assert await twilio.find(outgoing, before, {first.provider_id}) is None
+    second = await twilio.send(outgoing)
+    found = await twilio.find(outgoing, before, {first.provider_id})
+    assert found is not None
+    assert found.provider_id == second.provider_id
 
 
 # -- replies ---------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def test_collected_packets(vector: dict[str, Any]) -> None:
     assert read(vector["service_data"]).door == vector["expected"]["state"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(state=st.integers(0, 2), counter=st.integers(0, 255))
 def test_sound_actions(state: int, counter: int) -> None:
     packet = door_packets.qingping_action(state=state, counter=counter, mac=MAC)
@@ -99,7 +99,7 @@ def test_sound_actions(state: int, counter: int) -> None:
     assert read(packet).counter == counter
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(state=st.integers(0, 2), counter=st.integers(0, 255), battery=st.integers(0, 100))
 def test_sound_statuses(state: int, counter: int, battery: int) -> None:
     packet = door_packets.qingping_status(state=state, counter=counter, mac=MAC, battery=battery)
@@ -107,7 +107,7 @@ def test_sound_statuses(state: int, counter: int, battery: int) -> None:
     assert read(packet).door == (Door.CLOSED if state == 1 else Door.OPEN)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     control=st.sampled_from(["08", "48", "88", "c8"]),
     objects=st.lists(

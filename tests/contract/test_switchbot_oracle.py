@@ -16,8 +16,8 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from switchbot.adv_parser import parse_advertisement_data
-from switchbot.const import SwitchbotModel
+from switchbot.adv_parser import parse_advertisement_data  # type: ignore[import-untyped]
+from switchbot.const import SwitchbotModel  # type: ignore[import-untyped]
 
 from drivers.ble import switchbot
 from drivers.ble.advertisement import Advertisement, parse_uuid
@@ -77,7 +77,7 @@ def test_real_packets(vector: dict[str, Any]) -> None:
     assert ours(advertisement) == theirs(advertisement) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     state=st.integers(0, 3),
     battery=st.integers(0, 100),
@@ -96,7 +96,7 @@ def test_sound_packets(
     assert ours(advertisement) == (Door.OPEN if state else Door.CLOSED, battery)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     first=st.sampled_from([0x64, 0x44, 0xE4, 0xC4, 0x78, 0x73, 0x48, 0x54]),
     rest=st.binary(max_size=12),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.alerts.delivery import PATIENCE
-from gateway.alerts.dispatch import GIVE_UP, SEND_DEADLINE, Dispatcher
+from gateway.alerts.dispatch import APART, GIVE_UP, SEND_DEADLINE, Dispatcher
 from gateway.alerts.errors import ProviderError
 from gateway.alerts.errors import Reason as Fault
 from gateway.alerts.outbox import Outbox
@@ -203,6 +203,32 @@ async def test_two_calls_to_one_number_in_doubt_are_told_apart(house: House) -> 
     assert [m.outgoing.text for m in house.twilio.messages] == ["第一件", "第二件"]
 
 
+@pytest.mark.parametrize(("taken", "attempts"), [(True, 1), (False, 2)])
+async def test_a_message_that_is_known_to_be_another_alerts_is_not_taken_for_this_one(
+    house: House, taken: bool, attempts: int
+) -> None:
+    house.run()
+    first = await house.until(await house.add(), "accepted")
+    house.clock.at += APART + 1
+    # Their clock was wrong: the first one seems to have been created just now.
+    house.twilio.messages[0] = house.twilio.messages[0]._replace(created_at=house.clock.now())
+    house.twilio.script = [UNCERTAIN]
+    house.twilio.takes_uncertain = taken
+    second = await house.until(await house.add(), "accepted")
+    assert (first.provider_id, second.provider_id) == ("twilio-0", "twilio-1")
+    assert (second.attempts, len(house.twilio.messages)) == (attempts, 2)
+
+
+async def test_a_call_waits_until_the_last_one_to_that_number_has_rung(house: House) -> None:
+    house.run()
+    first = await house.until(await house.add(kind="voice", text="第一件"), "accepted")
+    await house.restart()
+    second = await house.until(await house.add(kind="voice", text="第二件"), "accepted")
+    assert (second.accepted_at or 0) - (first.accepted_at or 0) == APART
+    other = await house.add(kind="voice", phone="+8613800000002")
+    await house.until(other, "accepted", limit_s=0)
+
+
 @pytest.mark.parametrize(
     ("retry_after", "waited_s"), [(None, 2), (30.0, 31), (9_999.0, 301), (0.5, 1.5)]
 )
@@ -351,8 +377,10 @@ async def test_a_text_that_leaves_late_says_so(house: House) -> None:
 
 
 async def test_one_slow_number_holds_up_nobody_else(house: House) -> None:
-    slow = [await house.add(kind="voice", phone=PHONE, text=f"第{n}件") for n in range(20)]
-    begun = house.clock.now()
+    slow = [
+        await house.add(kind="voice", incident_id=n, phone=PHONE, text=f"第{n}件")
+        for n in range(70)
+    ]
     other = await house.add(phone="+8613800000002")
     house.twilio.script = [UNCERTAIN]
     house.twilio.find_script = [RETRYABLE] * 3
@@ -360,7 +388,7 @@ async def test_one_slow_number_holds_up_nobody_else(house: House) -> None:
     await house.until(other, "accepted", limit_s=0)
     for alert in slow:
         await house.until(alert, "accepted")
-    assert len({m.provider_id for m in house.twilio.messages}) == 21
+    assert len({m.provider_id for m in house.twilio.messages}) == 71
 
 
 async def test_many_go_at_a_time_but_no_more_than_allowed(house: House) -> None:

@@ -259,3 +259,27 @@ async def test_a_sink_that_fails_once_loses_nothing(
         assert (await heard.next()).address == "doors/2"
     async with Heard(broker, "json") as heard:
         assert (await heard.next()).address == "doors/1"
+
+
+async def test_a_bridge_that_vanishes_closes_no_door(broker: Mosquitto) -> None:
+    bridge = Zigbee2Mqtt(Broker(broker.port))
+    await bridge.start()
+    async with Heard(broker, "zigbee2mqtt") as heard:
+        bridge.contact(DOOR, is_open=True)
+        assert (await heard.next()).decoded.door is Door.OPEN
+        before = heard.rejected[Reason.OTHER_DEVICE]
+        await bridge.sender.vanish()  # its will: bridge/state offline
+        await heard.until(lambda: heard.rejected[Reason.OTHER_DEVICE] == before + 1)
+        assert heard.readings.empty()
+
+
+async def test_the_stand_in_knows_what_was_confirmed(broker: Mosquitto) -> None:
+    sensors = JsonSensors(Broker(broker.port))
+    await sensors.start()
+    for number in range(50):
+        sensors.say(f"doors/{number}", is_open=True)
+    await broker.restart()
+    await sensors.sender.settled()
+    confirmed = [published.topic for published in sensors.sender.acknowledged]
+    assert sorted(confirmed) == sorted(f"doors/{number}" for number in range(50))
+    await sensors.stop()

@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -208,7 +208,9 @@ class Twin:
             return Progress(provider_id, Status.ACCEPTED, None, None)
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
-    async def find(self, outgoing: Outgoing, since: int) -> Progress | None:
+    async def find(
+        self, outgoing: Outgoing, since: int, known: Collection[str] = ()
+    ) -> Progress | None:
         self.finds += 1
         fault = self.find_script.pop(0) if self.find_script else None
         if fault is not None:
@@ -220,7 +222,7 @@ class Twin:
             same = message.outgoing.to == outgoing.to and message.created_at >= since - ALLOWANCE
             if outgoing.channel is Channel.SMS:
                 same = same and message.outgoing.text == outgoing.text
-            if same:
+            if same and message.provider_id not in known:
                 return await self.fetch(outgoing.channel, message.provider_id)
         return None
 

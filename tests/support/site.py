@@ -188,4 +188,6 @@ class Site:
                 while not holds():
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            raise AssertionError(f"not so after {seconds} s\n{self.log.read_text()[-3000:]}") from None
+            raise AssertionError(
+                f"not so after {seconds} s\n{self.log.read_text()[-3000:]}"
+            ) from None

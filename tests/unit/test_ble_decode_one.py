@@ -39,3 +39,16 @@ def test_other_devices(
     service: tuple[str, bytes] | None, company: tuple[int, bytes] | None
 ) -> None:
     assert decode_advertisement(MAC, service, company).reason == Reason.OTHER_DEVICE
+
+
+@pytest.mark.parametrize(
+    ("uuid", "packet", "door"),
+    [
+        ("fe95", "5040d60301ccbbaaf52e3c19100100", Door.OPEN),
+        ("fd3d", "6440da00002b001984", Door.CLOSED),
+        ("0d00", "6480d7020000000000", Door.OPEN),
+        ("fdcd", "0804ccbbaaf52e3c0201600f01420f0101", Door.CLOSED),
+    ],
+)
+def test_every_format(uuid: str, packet: str, door: Door) -> None:
+    assert decode_advertisement(MAC, (uuid, bytes.fromhex(packet))).door == door

@@ -147,7 +147,10 @@ def test_an_open_door_moves_to_another_window() -> None:
 def test_outside_the_isolation_nothing_follows() -> None:
     house = House(isolation_start=at("12:00"), isolation_end=at("18:00"))
     house.play("open 10:00; close 10:01; open 19:00; tick 20:00")
-    assert house.said() == ["not_isolating 10:00 not_isolating", "not_isolating 19:00 not_isolating"]
+    assert house.said() == [
+        "not_isolating 10:00 not_isolating",
+        "not_isolating 19:00 not_isolating",
+    ]
 
 
 def test_isolation_begins_while_the_door_stands_open() -> None:

@@ -3,7 +3,15 @@
 from functools import partial
 from typing import Final
 
-from drivers.mqtt.dialects import plain_json, zigbee2mqtt
+from drivers.mqtt.dialects import (
+    chirpstack,
+    esphome,
+    plain_json,
+    shelly,
+    tasmota,
+    theengs,
+    zigbee2mqtt,
+)
 from drivers.mqtt.dialects.dialect import Dialect
 
 __all__ = ["DIALECTS", "Dialect", "json_dialect", "zigbee2mqtt_dialect"]
@@ -25,11 +33,20 @@ def json_dialect(prefix: str = plain_json.PREFIX) -> Dialect:
         "json",
         (f"{prefix}/#",),
         partial(plain_json.locate, prefix=prefix),
-        partial(plain_json.decode, prefix=prefix),
+        plain_json.decode,
         names_itself=True,
     )
 
 
 DIALECTS: Final[dict[str, Dialect]] = {
-    each.protocol: each for each in (zigbee2mqtt_dialect(), json_dialect())
+    each.protocol: each
+    for each in (
+        zigbee2mqtt_dialect(),
+        json_dialect(),
+        Dialect("tasmota", tasmota.FILTERS, tasmota.locate, tasmota.decode),
+        Dialect("esphome", esphome.FILTERS, esphome.locate, esphome.decode),
+        Dialect("shelly", shelly.FILTERS, shelly.locate, shelly.decode, names_itself=True),
+        Dialect("theengs", theengs.FILTERS, theengs.locate, theengs.decode),
+        Dialect("chirpstack", chirpstack.FILTERS, chirpstack.locate, chirpstack.decode),
+    )
 }

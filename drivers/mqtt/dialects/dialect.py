@@ -14,7 +14,7 @@ class Dialect(NamedTuple):
     """Pure functions; none raises for any topic or payload."""
 
     protocol: str  # as in the ledger
-    filters: tuple[str, ...]  # what to subscribe to, with one wildcard for all its devices
+    filters: tuple[str, ...]  # what to subscribe to, for all its devices at once
     locate: Callable[[str], str | None]
     """The address that the topic alone tells, before anything costly; None: no door's state
     (another sender's, or an availability)."""

@@ -1,4 +1,4 @@
-"""Plain JSON, our own dialect for self-made sensors, on any topic under ``doors/``.
+"""Plain JSON, our own dialect for self-made sensors: under ``doors/``, or where the ledger says.
 
 ``{"sensor_id": "S1", "state": "open" | "closed", "at": RFC 3339 or epoch, "battery": 0-100,
 "seq": n}``; only ``state`` must be there. Without a ``sensor_id`` the topic is the address.
@@ -26,8 +26,9 @@ def locate(topic: str, prefix: str = PREFIX) -> str | None:
     return topic
 
 
-def decode(topic: str, payload: bytes, prefix: str = PREFIX) -> tuple[str, Decoded] | None:
-    if locate(topic, prefix) is None or not payload:  # an empty payload clears a retained message
+def decode(topic: str, payload: bytes) -> tuple[str, Decoded] | None:
+    """Of any topic: which ones are ours is ``locate`` and the ledger."""
+    if topic.endswith(_ASIDE) or not payload:  # an empty payload clears a retained message
         return None
     said = json_object(payload)
     if said is None:

@@ -15,6 +15,7 @@ MALFORMED: Final = Decoded(reason=Reason.MALFORMED)
 NO_STATE: Final = Decoded(reason=Reason.NO_STATE)
 
 _MILLISECONDS: Final = 100_000_000_000  # a number from here on counts ms: 1973, or the year 5138
+_EARLIEST: Final = 1_577_836_800_000  # ms; 2020: what says less has no clock, or lost its time
 _LATEST: Final = 253_402_300_800_000  # ms; 9999-12-31
 
 
@@ -48,7 +49,7 @@ def count(value: object) -> int | None:
 def moment(value: object) -> int | None:
     """RFC 3339 with an offset, or seconds or milliseconds since 1970 → ms since 1970 UTC.
 
-    A time without an offset is nobody's: None.
+    A time without an offset is nobody's, one before 2020 is a clock's that was never set: None.
     """
     if isinstance(value, str):
         try:
@@ -62,4 +63,4 @@ def moment(value: object) -> int | None:
         return None
     else:
         found = round(value if abs(value) >= _MILLISECONDS else value * 1000)
-    return found if 0 < found < _LATEST else None
+    return found if _EARLIEST <= found < _LATEST else None

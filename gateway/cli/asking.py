@@ -1,0 +1,88 @@
+"""An answer to an incident, carried out by the running gateway, or in its place if none runs."""
+
+import asyncio
+import time
+from typing import Any
+
+from drivers.errors import Reason
+from drivers.reading import Reading
+from gateway import loading, requests
+from gateway.cli.app import Failed
+from gateway.clock import SystemClock
+from gateway.config import Config
+from gateway.core import Core
+from gateway.incidents import Card
+from gateway.lock import Lock
+from gateway.store.database import Database
+from rules.home import Home
+from rules.model import Output
+from rules.moment import Moment
+
+ANSWER_S = 10.0  # a running gateway looks every quarter of a second
+LOOK_S = 0.05
+
+
+async def ask(database: Database, config: Config, body: dict[str, Any]) -> None:
+    """Returns when the request is carried out and durable. Raises ``Failed``."""
+    lock = Lock(config.store.path)
+    if not lock.acquire():
+        await _wait(database, body)
+        return
+    try:
+        await _in_its_place(database, config, body)
+    finally:
+        lock.release()
+
+
+async def _wait(database: Database, body: dict[str, Any]) -> None:
+    request = await requests.add(database, body, time.time_ns() // 1_000_000)
+    deadline = time.monotonic() + ANSWER_S
+    while (answer := await requests.answer_of(database, request)) is None:
+        if time.monotonic() > deadline:
+            raise Failed(
+                "the running gateway has not answered yet; it carries the request out as soon as"
+                " it can (doorwatch doctor may say what hinders it)"
+            )
+        await asyncio.sleep(LOOK_S)
+    if "error" in answer:
+        raise Failed(answer["error"])
+
+
+async def _in_its_place(database: Database, config: Config, body: dict[str, Any]) -> None:
+    """One turn of the gateway's core, without ears and mouth.
+
+    It resumes first, as the gateway does at its start: steps that fell due while nobody watched
+    become one alert a person, which waits in the outbox for the gateway.
+    """
+    memory = await loading.load(database, config)
+    clock = SystemClock(await loading.newest_moment(database))
+    core = Core(database, memory, clock, Unwatched(), lambda: None)
+    await core.resume()
+    running = asyncio.create_task(core.run())
+    try:
+        await requests.carry_out(core, body)
+    except requests.Refused as refusal:
+        raise Failed(str(refusal)) from None
+    finally:
+        core.stop()
+        await running
+
+
+class Unwatched:
+    """A ``gateway.watch.Watch`` for a single turn: whoever typed sees what came of it."""
+
+    def heard(self, reading: Reading) -> None: ...
+
+    def rejected(self, source: str, reason: Reason) -> None: ...
+
+    def said(
+        self, home: Home, out: list[Output], card: Card | None, reading_at: Moment | None
+    ) -> None: ...
+
+    def turned(self, readings: int) -> None: ...
+
+    def committed(self, seconds: float) -> None: ...
+
+    def store_failed(self, error: Exception) -> None:
+        """Unlike the gateway, a command does not wait for a disk to come to its senses."""
+        raise error

@@ -1,0 +1,53 @@
+"""Incidents on the screen. The public JSON in, lines out."""
+
+from typing import Any
+
+import typer
+
+from gateway.cli.output import print_table, short
+
+_FIRST = ("id", "code", "timeline", "alerts")
+
+
+def show_all(rows: list[dict[str, Any]]) -> None:
+    """One line an incident."""
+    if not rows:
+        typer.echo("no incidents")
+        return
+    print_table(
+        ("id", "code", "raised", "household", "kind", "severity", "state", "door", "by", "outcome"),
+        [
+            (
+                row["id"],
+                row["code"],
+                short(row["raised_at"]),
+                row["household_id"],
+                row["kind"],
+                row["severity"],
+                row["state"],
+                "open" if row["door_open"] else "closed",
+                row["acknowledged_by"],
+                row["outcome"],
+            )
+            for row in rows
+        ],
+    )
+
+
+def show_one(incident: dict[str, Any]) -> None:
+    """Everything of one."""
+    typer.echo(f"incident {incident['id']}, code {incident['code']}")
+    for name, value in incident.items():
+        if name not in _FIRST and value not in (None, []):
+            said = " ".join(value) if isinstance(value, list) else value
+            typer.echo(f"  {name}: {str(said).lower() if isinstance(said, bool) else said}")
+    typer.echo("timeline")
+    for line in incident["timeline"]:
+        typer.echo(f"  {short(line['at'])}  {line['what']}  {line['detail']}".rstrip())
+    typer.echo("alerts")
+    for alert in incident["alerts"]:
+        error = f"  ({alert['error']})" if alert["error"] else ""
+        typer.echo(
+            f"  {short(alert['created_at'])}  {alert['person_id']}  {alert['kind']}"
+            f"  {alert['status']}{error}  {alert['text']}"
+        )

@@ -1,0 +1,75 @@
+"""``doorwatch sensors``: what hangs on which door, and when it was heard last."""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from gateway.cli.app import DEFAULT_CONFIG, ConfigOption, JsonOption, app
+
+if TYPE_CHECKING:
+    from gateway.config import Config
+
+sensors = typer.Typer(no_args_is_help=True, help="The sensors of the ledger.")
+app.add_typer(sensors, name="sensors")
+
+
+@sensors.command("list")
+def list_(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+    """Every sensor as the store knows it: its last reading, not every sign of life."""
+    from gateway.cli import data  # noqa: PLC0415
+    from gateway.cli.output import print_json, print_table, short  # noqa: PLC0415
+
+    found = data.run(_sensors(data.configuration(config)))
+    if json:
+        print_json(found)
+        return
+    headings = ("sensor", "household", "protocol", "place", "state", "heard", "battery", "key")
+    print_table(
+        headings,
+        [
+            (
+                row["sensor_id"],
+                row["household_id"],
+                row["protocol"],
+                row["place"] or None,
+                row["state"],
+                short(row["last_heard_at"]),
+                f"{row['battery']} %" if row["battery"] is not None else None,
+                "yes" if row["has_key"] else "no",
+            )
+            for row in found
+        ],
+    )
+
+
+async def _sensors(config: "Config") -> list[dict[str, Any]]:
+    from gateway import loading  # noqa: PLC0415
+    from gateway.cli import data  # noqa: PLC0415
+    from gateway.incident_json import rfc3339  # noqa: PLC0415
+    from gateway.store import ledgers  # noqa: PLC0415
+
+    zone = config.gateway.timezone
+    async with data.store(config) as database:
+        memory = await loading.load(database, config)
+        # What was imported since the gateway ran last counts already.
+        version, ledger = await ledgers.latest(database)
+        if version != memory.ledger_version:
+            memory.intake.use(ledger)
+    found = []
+    for sensor_id, heard in sorted(memory.intake.sensors.items()):
+        row = ledger.sensors[sensor_id]
+        found.append(
+            {
+                "sensor_id": sensor_id,
+                "household_id": row.household_id,
+                "protocol": row.protocol.value,
+                "address": row.address,
+                "place": row.place,
+                "state": heard.door.value if heard.door else None,
+                "state_since": rfc3339(heard.door_at, zone),
+                "last_heard_at": rfc3339(heard.heard_at, zone),
+                "battery": heard.battery,
+                "has_key": row.key is not None,
+            }
+        )
+    return found

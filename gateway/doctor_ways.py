@@ -1,0 +1,144 @@
+"""The ways in and out, as ``doctor`` tries them: radio, broker, provider."""
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+from drivers.mqtt.dial import dial, explain
+from gateway.config import Config
+from gateway.doctor import Finding
+from gateway.sources import settings_of
+
+if TYPE_CHECKING:
+    from drivers.mqtt.settings import MqttSettings
+
+PATIENCE_S = 10.0  # whoever answers later than this would make every alarm late
+
+_RADIO = {
+    "no_bus": ("D-Bus cannot be reached", "sudo apt-get install -y dbus bluez"),
+    "no_bluetoothd": (
+        "bluetoothd does not run",
+        "sudo apt-get install -y bluez && sudo systemctl enable --now bluetooth",
+    ),
+    "no_adapter": ("there is no such adapter", "plug it in, or mend ble.adapters; see: hciconfig"),
+    "powered_off": (
+        "it is switched off",
+        "sudo rfkill unblock bluetooth && bluetoothctl power on",
+    ),
+}
+_PROVIDER = {
+    "auth": "mend twilio.account_sid and the token or API key; doorwatch check says what is there",
+    "account": "look at the account in the provider's console: suspended, closed or out of money",
+    "no_connection": "mend the network, or twilio.api_base; try: curl -sI https://api.twilio.com",
+    "timeout": "mend the network; try: curl -sI https://api.twilio.com",
+}
+
+
+async def radio(adapter: str) -> Finding:
+    """What bluetoothd says of the adapter. Does not scan: a gateway may be scanning."""
+    from drivers.ble.watch import Watch  # noqa: PLC0415
+
+    part = f"radio {adapter}"
+    watch = Watch(adapter, lambda: None)
+    try:
+        await asyncio.wait_for(watch.open(), PATIENCE_S)
+        state = watch.state
+    except Exception:  # no socket, refused, not authorised: all mean the same
+        return _radio(part, "no_bus")
+    finally:
+        await watch.close()
+    if not state.owner:
+        return _radio(part, "no_bluetoothd")
+    if not state.present:
+        return _radio(part, "no_adapter")
+    if not state.powered:
+        return _radio(part, "powered_off")
+    return Finding(part, True, "scanning" if state.discovering else "switched on")
+
+
+def _radio(part: str, trouble: str) -> Finding:
+    said, remedy = _RADIO[trouble]
+    return Finding(part, False, said, remedy)
+
+
+async def broker(config: Config) -> Finding:
+    """Connects as somebody else: with the gateway's own client id it would be thrown out."""
+    url = config.mqtt.url
+    assert url is not None
+    part = f"broker {url.host}:{url.port}"
+    try:
+        settings = settings_of(config)
+    except OSError as error:
+        return Finding(part, False, f"the password cannot be read: {error.strerror}", str(error))
+    try:
+        (await dial(settings)).close()
+    except (OSError, ValueError) as error:
+        if url.embedded:
+            return Finding(part, True, "in process: it is there while the gateway runs")
+        remedy = f"mend mqtt.url, or start the broker on {url.host}: systemctl start mosquitto"
+        return Finding(part, False, explain(error), remedy)
+    refused = await asyncio.to_thread(_greet, settings)
+    if refused:
+        return Finding(part, False, refused, "mend mqtt.username and mqtt.password_file")
+    return Finding(part, True, "lets us in")
+
+
+def _greet(settings: "MqttSettings") -> str:
+    """Why the broker does not let us in; empty when it does. Blocks; leaves no session."""
+    import queue  # noqa: PLC0415
+
+    from paho.mqtt import client as mqtt  # noqa: PLC0415
+    from paho.mqtt.enums import CallbackAPIVersion  # noqa: PLC0415
+
+    answers: queue.Queue[str] = queue.Queue()
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, f"{settings.client_id}-doctor-{os.getpid()}")
+    if settings.username:
+        client.username_pw_set(settings.username, settings.password or None)
+    if settings.tls:
+        client.tls_set(
+            settings.ca_file or None, settings.cert_file or None, settings.key_file or None
+        )
+    client.on_connect = lambda c, u, f, reason, p: answers.put(
+        f"it refuses us: {reason}" if reason.is_failure else ""
+    )
+    client.connect_timeout = PATIENCE_S
+    try:
+        client.connect(settings.host, settings.port, settings.keepalive)
+        client.loop_start()
+        return answers.get(timeout=PATIENCE_S)
+    except queue.Empty:
+        return "it does not answer: is it an MQTT broker?"
+    except OSError as error:
+        return explain(error)
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+async def provider(config: Config) -> Finding:
+    """Asks the provider's own list for what came in just now: nothing is sent."""
+    from gateway.alerting import providers_of  # noqa: PLC0415
+    from gateway.alerts.errors import ProviderError  # noqa: PLC0415
+    from gateway.clock import SystemClock  # noqa: PLC0415
+
+    try:
+        found = providers_of(config)
+    except OSError as error:
+        return Finding("provider", False, f"its secret cannot be read: {error}", "chmod 600 it")
+    if not found:
+        return Finding(
+            "provider", False, "none is set up: nobody would be told", "fill in [twilio]"
+        )
+    for name, one in found.items():
+        part = f"provider {name}"
+        try:
+            async with asyncio.timeout(3 * PATIENCE_S):
+                await one.replies(SystemClock().now())
+        except TimeoutError:
+            return Finding(part, False, "no answer in time", _PROVIDER["timeout"])
+        except ProviderError as error:
+            remedy = _PROVIDER.get(error.reason.value, "try again; its status page may say more")
+            return Finding(part, False, str(error), remedy)
+        finally:
+            await one.close()
+    return Finding(f"provider {', '.join(found)}", True, "knows us")

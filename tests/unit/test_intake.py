@@ -1,0 +1,141 @@
+"""What is news, what is a repeat, and since when a state may hold."""
+
+import pytest
+
+from drivers.errors import Reason
+from drivers.reading import Decoded, Reading
+from gateway.intake import REPEAT, Intake, News
+from gateway.ledger.model import Household, Ledger, Protocol, Sensor
+from gateway.ledger.rows import Grid
+from rules.model import Door
+from rules.moment import DAY, MINUTE
+
+T0 = 1_772_380_800_000
+LEDGER = Ledger(
+    grids={"G": Grid("G")},
+    households={"H": Household("H", "G", "1-101", None)},  # type: ignore[arg-type]
+    sensors={
+        "J": Sensor("J", "H", Protocol.JSON, "doors/J"),
+        "Z": Sensor("Z", "H", Protocol.ZIGBEE2MQTT, "front door"),
+        "B": Sensor("B", "H", Protocol.BTHOME, "AA:BB:CC:DD:EE:FF"),
+    },
+)
+
+
+@pytest.fixture
+def intake() -> Intake:
+    intake = Intake()
+    intake.use(LEDGER)
+    return intake
+
+
+def reading(address: str, door: Door | None, protocol: str = "zigbee2mqtt", **more: object) -> Reading:
+    of_decoded = {k: more.pop(k) for k in ("counter", "at", "battery") if k in more}
+    source = "ble" if protocol == "bthome" else "mqtt"
+    return Reading(source, protocol, address, Decoded(door=door, **of_decoded), T0, **more)
+
+
+OPEN, CLOSED = Door.OPEN, Door.CLOSED
+
+
+def take(intake: Intake, *readings: Reading) -> list[str]:
+    found = []
+    for index, each in enumerate(readings):
+        news = intake.take(each, T0 + index)
+        found.append("news" if isinstance(news, News) else "repeat" if news == REPEAT else news)
+    return found
+
+
+CASES = {
+    "a change is news": (
+        [reading("front door", CLOSED), reading("front door", OPEN)],
+        ["news", "news"],
+    ),
+    "the same state again is a repeat": (
+        [reading("front door", CLOSED), reading("front door", CLOSED)],
+        ["news", "repeat"],
+    ),
+    "a battery that fell is news": (
+        [reading("front door", CLOSED, battery=60), reading("front door", CLOSED, battery=59)],
+        ["news", "news"],
+    ),
+    "a number seen before is a repeat, whatever came between": (
+        [
+            reading("doors/J", CLOSED, "json", counter=1),
+            reading("doors/J", OPEN, "json", counter=2),
+            reading("doors/J", CLOSED, "json", counter=1),
+        ],
+        ["news", "news", "repeat"],
+    ),
+    "a beacon moves the packet id, not the door": (
+        [
+            reading("AA:BB:CC:DD:EE:FF", CLOSED, "bthome", counter=1),
+            reading("AA:BB:CC:DD:EE:FF", CLOSED, "bthome", counter=2),
+        ],
+        ["news", "repeat"],
+    ),
+    "what the broker delivers twice is a repeat": (
+        [
+            reading("front door", OPEN, message_id=7),
+            reading("front door", CLOSED, message_id=8),
+            reading("front door", OPEN, message_id=7, redelivered=True),
+        ],
+        ["news", "news", "repeat"],
+    ),
+    "the flag alone proves nothing": (
+        [
+            reading("front door", CLOSED, message_id=7),
+            reading("front door", OPEN, message_id=9, redelivered=True),
+        ],
+        ["news", "news"],
+    ),
+    "a stranger is refused": ([reading("back door", OPEN)], [Reason.UNKNOWN_SENSOR]),
+    "the ledger's id serves as the address of plain JSON": (
+        [reading("J", CLOSED, "json")],
+        ["news"],
+    ),
+    "older than what is kept is refused": (
+        [reading("doors/J", OPEN, "json", at=T0 - 15 * DAY)],
+        [Reason.TOO_OLD],
+    ),
+}
+
+
+@pytest.mark.parametrize(("readings", "expected"), CASES.values(), ids=CASES.keys())
+def test_news_and_repeats(intake: Intake, readings: list[Reading], expected: list[str]) -> None:
+    assert take(intake, *readings) == expected
+
+
+@pytest.mark.parametrize(
+    ("more", "since"),
+    [
+        ({}, None),  # live: it happened when we heard it
+        ({"live": False}, T0),  # not watched since its last word
+        ({"live": False, "queued_since": T0 + 5}, T0 + 5),  # the broker kept it for us
+        ({"live": False, "queued_since": T0 + 5, "at": T0 + 7}, None),  # it tells its own time
+    ],
+)
+def test_since_when_it_may_have_happened(
+    intake: Intake, more: dict[str, object], since: int | None
+) -> None:
+    intake.take(reading("doors/J", CLOSED, "json"), T0)
+    news = intake.take(reading("doors/J", OPEN, "json", **more), T0 + MINUTE)
+    assert isinstance(news, News)
+    assert news.seen is not None
+    assert news.seen.since == since
+
+
+def test_news_of_the_past_does_not_change_the_state(intake: Intake) -> None:
+    intake.take(reading("doors/J", CLOSED, "json", at=T0), T0)
+    intake.take(reading("doors/J", OPEN, "json", at=T0 - MINUTE), T0 + 1)
+    assert intake.sensors["J"].door is CLOSED
+
+
+def test_a_memory_taken_back_knows_what_it_knew(intake: Intake) -> None:
+    first = reading("doors/J", OPEN, "json", counter=4, battery=80)
+    intake.take(first, T0)
+    again = Intake()
+    again.use(LEDGER)
+    again.recall(intake.memory())
+    assert again.sensors["J"] == intake.sensors["J"]
+    assert again.take(first, T0 + 1) == REPEAT
