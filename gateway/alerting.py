@@ -75,6 +75,8 @@ class Alerting:
             sleep=sleep,
             observer=metrics,
             on_change=self._changed,
+            reword=self._reword,
+            send_deadline=core.memory.rules.settings.send_deadline,
         )
         self._follower = Follower(
             outbox,
@@ -124,6 +126,11 @@ class Alerting:
         names = self._config.channels.providers(channel, phone)
         found = [self._providers[name] for name in names if name in self._providers]
         return [provider for provider in found if channel in provider.channels]
+
+    def _reword(self, row: AlertRow, now: Moment) -> str:
+        """The text of an alert that leaves late, as things stand now, saying how late it is."""
+        text = self._core.memory.text_again(row.incident_id, row.person_id, row.kind, now)
+        return row.text if text is None else text
 
     def _still_wanted(self, incident_id: int, row: AlertRow) -> bool:
         card = self._core.memory.cards.get(incident_id)

@@ -37,6 +37,7 @@ class Heard:
     door: Door | None = None
     door_at: int = 0  # when it came to stand so, ms
     heard_at: int = 0  # any sign of life, ms
+    sure_at: int = 0  # when it last said how the door stands
     battery: int | None = None
     counter: int | None = None
     replay_counter: int | None = None
@@ -104,14 +105,16 @@ class Intake:
         at = now if decoded.at is None else min(decoded.at, now)
         if now - at > self.keep:
             return Reason.TOO_OLD
-        last_heard = heard.heard_at
+        last_sure = heard.sure_at
         heard.heard_at = now
         heard.rssi = reading.rssi
+        if decoded.door is not None:
+            heard.sure_at = now
         if self._repeated(heard, reading):
             return REPEAT
         seen, since = None, None
         if decoded.door is not None:
-            since = self._since(reading, heard, last_heard, at)
+            since = self._since(reading, last_sure, at)
             seen = DoorSeen(heard.sensor_id, decoded.door, at, since)
         news = News(heard, seen, self._row(heard, reading, now, since))
         self._remember(heard, news.row)
@@ -122,14 +125,16 @@ class Intake:
         heard = self.sensors.get(row.subject or "")
         if row.kind == Entry.READING and heard is not None:
             heard.heard_at = row.received_at
+            if row.door is not None:
+                heard.sure_at = row.received_at
             self._remember(heard, row)
 
     def memory(self) -> dict[str, list[Any]]:
         """What is remembered of every sensor, for a snapshot; ``recall`` takes it back."""
         return {
             h.sensor_id: [
-                h.door, h.door_at, h.heard_at, h.battery, h.counter, h.replay_counter,
-                list(h.told),
+                h.door, h.door_at, h.heard_at, h.sure_at, h.battery, h.counter,
+                h.replay_counter, list(h.told),
             ]
             for h in self.sensors.values()
         }  # fmt: skip
@@ -139,8 +144,8 @@ class Intake:
         for sensor_id, (door, *numbers, told) in memory.items():
             if heard := self.sensors.get(sensor_id):
                 heard.door = None if door is None else Door(door)
-                heard.door_at, heard.heard_at, heard.battery, *counters = numbers
-                heard.counter, heard.replay_counter = counters
+                heard.door_at, heard.heard_at, heard.sure_at, *rest = numbers
+                heard.battery, heard.counter, heard.replay_counter = rest
                 heard.told.extend(
                     (counter, at, None if known is None else Door(known))
                     for counter, at, known in told
@@ -167,13 +172,13 @@ class Intake:
         return (decoded.counter, decoded.at, decoded.door) in heard.told
 
     @staticmethod
-    def _since(reading: Reading, heard: Heard, last_heard: int, at: int) -> int | None:
+    def _since(reading: Reading, last_sure: int, at: int) -> int | None:
         """Not watched before: the last sure moment. None: it happened when we heard it."""
-        if reading.live or not last_heard:
+        if reading.live or not last_sure:
             return None
         if reading.decoded.at is not None and reading.queued_since is not None:
             return None  # the broker kept it, but it tells its own time
-        since = max(last_heard, reading.queued_since or 0)
+        since = max(last_sure, reading.queued_since or 0)
         return since if since < at else None
 
     @staticmethod

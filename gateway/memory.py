@@ -6,7 +6,7 @@ an input brings for the disk is gathered in a ``Batch`` that ``gateway.core`` co
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -145,6 +145,22 @@ class Memory:
                     said, what, card.id, self.ledger, self.language, reading_at
                 )
         return card
+
+    def text_again(
+        self, incident_id: int | None, person_id: str, kind: str, now: Moment
+    ) -> str | None:
+        """The text of an alert as it would be said now, with its delay; None: it cannot be said."""
+        card = self.cards.get(incident_id) if incident_id is not None else None
+        person = self.ledger.people.get(person_id)
+        home = self.homes.get(card.household_id) if card is not None else None
+        if card is None or person is None or home is None or home.incident is None:
+            return None
+        if home.incident.number != card.number:
+            return None
+        address = self.ledger.households[card.household_id].address
+        what = compose.about(home, card.body, address, now)
+        late = (now - home.incident.occurred_at) // 1000
+        return compose.again(replace(what, late_seconds=late), person, kind, self.language)
 
     # -- from and to the disk ----------------------------------------------------------------
 

@@ -29,9 +29,13 @@ class Replying:
     async def on_reply(self, reply: Reply, command: Command) -> str | None:
         """Carries the command out; returns the text to answer with, or None."""
         person = self._person(reply.sender)
-        if person is None or not isinstance(command, Acknowledge):
+        if person is None:
             return None
         language = person.language or self._core.memory.language
+        if not isinstance(command, Acknowledge):
+            cards = await self._meant(person, None)
+            code = cards[0].code if cards else "4071"
+            return self._said("not_understood", person, language, code=code)
         cards = await self._meant(person, command.code)
         if len(cards) != 1:
             return self._which(person, command.code, cards, language)

@@ -45,6 +45,11 @@ def about(home: Home, card: dict[str, Any], address: str, now: Moment) -> About:
     )
 
 
+def again(what: About, person: Person, kind: str, language: Language) -> str:
+    """The text for one person once more, with what is known by now."""
+    return _text(Channel(kind), what, person, language, unanswered=False)
+
+
 def rows(
     told: Told,
     what: About,
@@ -55,7 +60,7 @@ def rows(
 ) -> list[NewRow]:
     """One row a person and channel. ``reading_at``: the arrival whose latency is measured."""
     found = []
-    again = any(alert.step > 0 for alert in told.alerts)
+    unanswered = any(alert.step > 0 for alert in told.alerts)
     for alert in told.alerts:
         for person_id in alert.person_ids:
             person = ledger.people.get(person_id)
@@ -67,7 +72,7 @@ def rows(
                         phone=person.phone,
                         kind=alert.channel.value,
                         step=alert.step,
-                        text=_text(alert.channel, what, person, language, unanswered=again),
+                        text=_text(alert.channel, what, person, language, unanswered=unanswered),
                         created_at=told.at,
                         reading_at=reading_at,
                     )

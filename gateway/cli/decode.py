@@ -54,12 +54,17 @@ def decode(  # noqa: PLR0917 - options, all by name
 
 
 def _message(topic: str, payload: str) -> "tuple[str | None, Decoded]":
+    from drivers.errors import Reason  # noqa: PLC0415
     from drivers.mqtt.decode_one import decode_message  # noqa: PLC0415
     from drivers.mqtt.dialects import DIALECTS  # noqa: PLC0415
+    from gateway.ledger.rows import Protocol  # noqa: PLC0415
 
     said = payload.encode("utf-8", "surrogateescape")
-    protocol = next((n for n, d in DIALECTS.items() if d.decode(topic, said) is not None), None)
-    return protocol, decode_message(topic, said)
+    decoded = decode_message(topic, said)
+    if decoded.reason is Reason.OTHER_DEVICE:
+        return None, decoded
+    known = (name for name, each in DIALECTS.items() if each.locate(topic) is not None)
+    return next(known, Protocol.JSON.value), decoded  # plain JSON may come on any topic
 
 
 def _advertisement(
