@@ -5,7 +5,8 @@ commits whatever waits as one SQLite group (WAL, FULL, one journal table, the pr
 size) → acknowledges → posts the breaches among them with the product's HTTP client:
 the official one over the product's own transport. It knows no sensor, no rule, no household,
 and keeps no outbox. The writer posts by itself because that is the faster reference: with one,
-two or four threads for the posts it took half the readings a second.
+two or four threads for the posts it took about half the readings a second (tried with the
+official client's own transport).
 
 ``python -m benchmarks.reference --port P --database FILE --api URL``
 """

@@ -63,6 +63,7 @@ class Alerting:
         self._core = core
         self._metrics = metrics
         self._providers = providers_of(config)
+        self._routes: dict[tuple[Channel, str], Sequence[Provider]] = {}  # as long as the roster
         self._tasks: list[asyncio.Task[None]] = []
         self.oldest: Moment | None = None
         now = core.clock.now
@@ -123,9 +124,13 @@ class Alerting:
             await provider.close()
 
     def _route(self, channel: Channel, phone: str) -> Sequence[Provider]:
-        names = self._config.channels.providers(channel, phone)
-        found = [self._providers[name] for name in names if name in self._providers]
-        return [provider for provider in found if channel in provider.channels]
+        route = self._routes.get((channel, phone))
+        if route is None:
+            names = self._config.channels.providers(channel, phone)
+            found = [self._providers[name] for name in names if name in self._providers]
+            route = [provider for provider in found if channel in provider.channels]
+            self._routes[channel, phone] = route
+        return route
 
     def _reword(self, row: AlertRow, now: Moment) -> str:
         """The text of an alert that leaves late, as things stand now, saying how late it is."""

@@ -12,27 +12,17 @@ import stat
 import tempfile
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from gateway.clock import SystemClock
 from gateway.config import Config
+from gateway.doctor_ways import Finding, broker, provider, radio
 
 LEAST_FREE = 200 * 1024 * 1024  # bytes: a year of readings of a site, and its logs
 
 
-class Finding(NamedTuple):
-    """One part: how it is, and what mends it."""
-
-    part: str
-    ok: bool
-    said: str
-    remedy: str | None = None
-
-
 async def examine(config: Config, config_path: Path) -> list[Finding]:
     """Every part, in the order in which an alarm needs them. Never raises for what it finds."""
-    from gateway.doctor_ways import broker, provider, radio  # noqa: PLC0415
-
     looks: list[Callable[[], Coroutine[Any, Any, Finding]]] = []
     if config.ble.enabled:
         looks += [lambda name=name: radio(name) for name in config.ble.adapters]  # type: ignore[misc]

@@ -2,11 +2,10 @@
 
 import asyncio
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from drivers.mqtt.dial import dial, explain
 from gateway.config import Config
-from gateway.doctor import Finding
 from gateway.sources import settings_of
 
 if TYPE_CHECKING:
@@ -32,6 +31,15 @@ _PROVIDER = {
     "no_connection": "mend the network, or twilio.api_base; try: curl -sI https://api.twilio.com",
     "timeout": "mend the network; try: curl -sI https://api.twilio.com",
 }
+
+
+class Finding(NamedTuple):
+    """One part: how it is, and what mends it."""
+
+    part: str
+    ok: bool
+    said: str
+    remedy: str | None = None
 
 
 async def radio(adapter: str) -> Finding:

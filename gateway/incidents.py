@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from gateway.alerts.code import next_code
 from rules.home import Home, Incident, Phase
 from rules.model import Decision, Noted, Output
-from rules.moment import DAY, NEVER, Moment
+from rules.moment import DAY, HOUR, NEVER, Moment
 
 CODE_RESTS = 7 * DAY  # a code is given again no sooner
 UPSERT = (
@@ -70,7 +70,9 @@ class Cards:
         self._zone = zone
         self._by_home: dict[tuple[str, int], Card] = {}
         self._by_id: dict[int, Card] = {}
+        self._by_code: dict[str, Card] = {}
         self._next_id = 1
+        self._forgot_at: Moment = 0
         self._dirty: dict[int, Card] = {}
 
     def load(self, rows: Iterable[Any], newest_id: int) -> None:
@@ -97,9 +99,8 @@ class Cards:
         return max((card.updated_at for card in self._by_id.values()), default=0)
 
     def by_code(self, code: str) -> Card | None:
-        """The incident of a code of the last days, the newest if it was given twice."""
-        found = [card for card in self._by_id.values() if card.code == code]
-        return max(found, key=lambda card: card.id, default=None)
+        """The incident of a code of the last days."""
+        return self._by_code.get(code)
 
     def changed(self) -> list[Card]:
         """Those to be written, and forgets that they were."""
@@ -137,6 +138,7 @@ class Cards:
     def _keep(self, card: Card) -> None:
         self._by_home[card.household_id, card.number] = card
         self._by_id[card.id] = card
+        self._by_code[card.code] = card
 
     def _new(
         self, home: Home, incident: Incident, grid_id: str, now: Moment, verified: bool
@@ -146,7 +148,7 @@ class Cards:
         self._next_id += 1
         body: dict[str, Any] = {
             "id": number,
-            "code": next_code({card.code for card in self._by_id.values()}, number),
+            "code": next_code(self._by_code, number),
             "kind": "",
             "severity": "",
             "reason": "",
@@ -167,11 +169,16 @@ class Cards:
         return card
 
     def _forget(self, now: Moment) -> None:
-        """Resolved ones whose code may be given again."""
+        """Resolved ones whose code may be given again; looked for once an hour."""
+        if now - self._forgot_at < HOUR:
+            return
+        self._forgot_at = now
         for card in list(self._by_id.values()):
             if card.state == "resolved" and card.updated_at < now - CODE_RESTS:
                 del self._by_id[card.id]
                 del self._by_home[card.household_id, card.number]
+                if self._by_code.get(card.code) is card:
+                    del self._by_code[card.code]
 
     def _standing(self, card: Card, home: Home, incident: Incident, now: Moment) -> None:
         opening = home.opening

@@ -17,7 +17,7 @@ def policies(ledger: Ledger, rules: RulesFile, zone: ZoneInfo) -> dict[str, Poli
         target: tuple(_window(row) for row in rows)
         for target, rows in ledger.windows_by_target().items()
     }
-    rosters = {grid_id: _roster(ledger, grid_id) for grid_id in ledger.grids}
+    rosters = _rosters(ledger)
     everywhere = by_target.get("all", ())
     of_grid = {
         grid_id: everywhere + by_target.get(f"grid:{grid_id}", ()) for grid_id in ledger.grids
@@ -68,9 +68,14 @@ def _window(row: WindowRow) -> Window:
     )
 
 
-def _roster(ledger: Ledger, grid_id: str) -> tuple[Person, ...]:
-    return tuple(
-        Person(person.person_id, person.role, person.duty)
-        for _, person in sorted(ledger.people.items())
-        if person.grid_id in (None, grid_id)
-    )
+def _rosters(ledger: Ledger) -> dict[str, tuple[Person, ...]]:
+    """Everybody who answers for a grid: its own people and those of all grids, by id."""
+    of_grid: dict[str | None, list[tuple[str, Person]]] = {}
+    for key, row in ledger.people.items():
+        person = Person(row.person_id, row.role, row.duty)
+        of_grid.setdefault(row.grid_id, []).append((key, person))
+    everywhere = of_grid.get(None, [])
+    return {
+        grid_id: tuple(person for _, person in sorted(of_grid.get(grid_id, []) + everywhere))
+        for grid_id in ledger.grids
+    }

@@ -38,14 +38,18 @@ def read_readings(path: Path, sensors: Collection[str], zone: ZoneInfo) -> list[
 
 def parse_when(text: str, zone: ZoneInfo) -> Moment:
     """RFC 3339, or a local date and time as people and Excel write it. Raises ``Unreadable``."""
+    wanted = "write 2022-04-01 08:00:00 or 2022-04-01T08:00:00+08:00"
     try:
         when: date | datetime = datetime.fromisoformat(text.strip())
         if len(text.strip()) <= len("2022-04-01"):
             raise ValueError("a date alone")
     except ValueError:
-        when = parse_moment(text)
+        try:
+            when = parse_moment(text)
+        except Unreadable as wrong:
+            raise Unreadable(wrong.what, wanted) from None
     if not isinstance(when, datetime):
-        raise Unreadable(f"{text!r} has no time of day", "write 2022-04-01 08:00:00")
+        raise Unreadable(f"{text!r} has no time of day", wanted)
     at = moment(when if when.tzinfo else when.replace(tzinfo=zone))
     if at <= 0:
         raise Unreadable(f"{text!r} is before 1970", "correct the year")

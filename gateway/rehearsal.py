@@ -15,7 +15,7 @@ from gateway.ledger.model import Language, Ledger
 from gateway.memory import Memory
 from gateway.rulesfile import RulesFile
 from rules.model import Decision, Door, DoorSeen, Output, Tick, Told
-from rules.moment import Moment
+from rules.moment import DAY, Duration, Moment
 from rules.step import Input
 
 
@@ -73,17 +73,25 @@ class _Chain(NamedTuple):
 class Rehearsal:
     """A gateway without ears, mouth and disk. ``verdicts`` grows in the order of deciding."""
 
-    def __init__(self, ledger: Ledger, rules: RulesFile, zone: ZoneInfo) -> None:
+    def __init__(
+        self, ledger: Ledger, rules: RulesFile, zone: ZoneInfo, keep: Duration = 14 * DAY
+    ) -> None:
+        """``keep``: what comes later than this after it happened is dropped, and counted."""
         self._memory = Memory(zone, Language.EN, Intake(), Cards(zone))
         self._memory.use(ledger, 0, rules, 0)
         self._sensors = {key: row.household_id for key, row in ledger.sensors.items()}
         self._told: set[Sighting] = set()
         self._numbers: dict[tuple[str, int], int] = {}
         self._chains: dict[int, _Chain] = {}
+        self._keep = keep
+        self.dropped = 0
         self.verdicts: list[Verdict] = []
 
     def see(self, sighting: Sighting) -> None:
         """The next line of a log, in the order of ``received_at``. The same line twice is one."""
+        if sighting.received_at - sighting.at > self._keep:
+            self.dropped += 1
+            return
         once = sighting._replace(received_at=0)
         if once in self._told:
             return

@@ -81,3 +81,18 @@ class Home(NamedTuple):
     passes: tuple[PassGranted, ...] = ()
     uncovered: tuple[Moment, ...] = ()  # starts that count towards repeated_opening
     plan: Plan = NO_PLAN  # today's windows, worked out once; not part of what is stored
+
+
+UNRESOLVED = (Phase.UNANSWERED, Phase.ON_MY_WAY, Phase.ANSWERED)
+
+
+def due_of(opening: Opening | None, incident: Incident | None, policy: Policy) -> Moment:
+    """The earliest moment at which time alone changes a home."""
+    due = NEVER
+    if opening is not None and opening.closed_at is None:
+        due = opening.deadline
+    if incident is not None:
+        due = min(due, incident.due)
+        if incident.phase in UNRESOLVED and policy.isolation_end < due:
+            due = policy.isolation_end
+    return due

@@ -1,6 +1,6 @@
 """A household's openings: how doors make them, what they are judged, and their deadlines."""
 
-from rules.home import Home, Leaf, Opening, Phase
+from rules.home import Home, Leaf, Opening, Phase, due_of
 from rules.incidents import Event, Happening, happen, watch_door
 from rules.judge import BETWEEN, Judged, judge, judge_between, plan_at
 from rules.model import (
@@ -16,93 +16,87 @@ from rules.model import (
     Verdict,
 )
 from rules.moment import NEVER, SECOND, Duration, Moment
-from rules.windows import Cover, cover, use
+from rules.windows import Cover, Plan, cover, use
 
 SETTLE: Duration = 10 * SECOND
 """A backlog comes in order but not at once: a deadline that passed before we heard of the opening
 waits so long for the closing behind it."""
 
 OPEN, CLOSED = Door.OPEN, Door.CLOSED
+PERMITTED, NOT_ISOLATING = Verdict.PERMITTED, Verdict.NOT_ISOLATING
+_NO_OTHERS: tuple[Leaf, ...] = ()
 
 
 def door_seen(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Home:
     """A sensor's door state: a change, the first word, a repeat, or news of the past."""
+    sensor_id, door, at, since = seen
     doors = home.doors
-    known = None
-    if len(doors) == 1 and doors[0].sensor_id == seen.sensor_id:  # nearly every home
-        known = doors[0]
-        doors = ()
+    if len(doors) == 1 and doors[0].sensor_id == sensor_id:  # nearly every home
+        known: Leaf | None = doors[0]
+        others = _NO_OTHERS
     else:
-        for leaf in doors:
-            if leaf.sensor_id == seen.sensor_id:
-                known = leaf
-        doors = tuple(leaf for leaf in doors if leaf is not known)
+        known = next((leaf for leaf in doors if leaf.sensor_id == sensor_id), None)
+        others = tuple(leaf for leaf in doors if leaf is not known)
     if known is not None:
-        if seen.at < known.at:
+        if at < known.at:
             return _past(home, seen, now, out)
-        if known.door is seen.door:
+        if known.door is door:
             return home
-    was_open = home.opening is not None and home.opening.closed_at is None
-    home = Home(
-        home.policy,
-        home.due,
-        (*doors, Leaf(seen.sensor_id, seen.door, seen.at)),
-        home.opening,
-        home.incident,
-        home.used,
-        home.passes,
-        home.uncovered,
-        plan_at(home, seen.at),
-    )
-    if seen.door is CLOSED:
-        if was_open and all(leaf.door is CLOSED for leaf in doors):
-            return _closed(home, seen.at, out)
-        return home
+    doors = (*others, Leaf(sensor_id, door, at))
+    opening = home.opening
+    was_open = opening is not None and opening.closed_at is None
+    if door is CLOSED:
+        if was_open and (not others or all(leaf.door is CLOSED for leaf in others)):
+            return _closed(home, doors, at, out)
+        return _with(home, doors, opening)
+    if known is not None and since is None:
+        return _opened(home, doors, at, now, out)
+    if was_open:
+        return _with(home, doors, opening)
     if known is None:
-        return home if was_open else _standing_open(home, seen.at, now)
-    if seen.since is not None:
-        return home if was_open else _inferred(home, seen.since, seen.at, now, out)
-    return _opened(home, seen.at, now, out)
+        return _with(home, doors, _standing_open(home, at, now))
+    assert since is not None
+    judged = judge_between(home, since, at)
+    return _start(home, doors, plan_at(home, at), judged, at, now, out, since=since)
 
 
 def deadline_passed(home: Home, opening: Opening, out: list[Output]) -> Home:
     """An open door at its deadline: another window takes it, or it is an incident."""
-    at = opening.deadline
-    policy = home.policy
+    at, policy = opening.deadline, home.policy
+    told = _with(home, home.doors, opening._replace(deadline=NEVER))
     if not policy.isolation_start <= at < policy.isolation_end:
-        return home._replace(opening=opening._replace(deadline=NEVER))
+        return told
     if opening.late is None:
-        home = home._replace(opening=opening._replace(deadline=NEVER))
-        return _still_open(home, at, out)
+        return _still_open(told, at, out)
     other, _ = cover(plan_at(home, at), home.used, at, opening.windows)
     if other is not None:
         windows = (*opening.windows, other.name)
-        return _take(
-            home, other, Opening(opening.started_at, None, other.deadline, other.late, windows)
-        )
-    home = home._replace(opening=opening._replace(deadline=NEVER))
+        moved = Opening(opening.started_at, None, other.deadline, other.late, windows)
+        return _take(home, home.doors, home.plan, other, moved)
     reason = Reason.PAST_END if opening.late is Kind.WINDOW_OVERRUN else Reason.TOO_LONG
     if not opening.windows:
         reason = Reason.STANDING_OPEN
     breach = Happening(Event.BREACH, at, opening.late, Severity.HIGH, reason, occurred_at=at)
-    return happen(home, breach, out)
+    return happen(told, breach, out)
 
 
-def _opened(home: Home, at: Moment, now: Moment, out: list[Output]) -> Home:
-    opening = home.opening
-    rules = home.policy.rules
-    earlier = NEVER
+def _opened(
+    home: Home, doors: tuple[Leaf, ...], at: Moment, now: Moment, out: list[Output]
+) -> Home:
+    opening, earlier = home.opening, NEVER
     if opening is not None:
         if opening.closed_at is None:
             if not _another_stands_open(home, at):
-                return home  # the inner door after the outer one
+                return _with(home, doors, opening)  # the inner door after the outer one
             earlier = opening.deadline
-        elif at - opening.closed_at <= rules.rejoin:
+        elif at - opening.closed_at <= home.policy.rules.rejoin:
             deadline = max(opening.deadline, at)
             again = opening._replace(closed_at=None, deadline=deadline)
-            return watch_door(home._replace(opening=again))
-    judged = judge(home, at, home.plan)
-    return _start(home, judged, at, now, out, earlier=earlier)
+            return watch_door(_with(home, doors, again))
+    kept = home.plan
+    today = kept if kept.begins <= at < kept.ends else plan_at(home, at)
+    judged = judge(home, at, today)
+    return _start(home, doors, today, judged, at, now, out, earlier=earlier)
 
 
 def _another_stands_open(home: Home, at: Moment) -> bool:
@@ -113,6 +107,8 @@ def _another_stands_open(home: Home, at: Moment) -> bool:
 
 def _start(
     home: Home,
+    doors: tuple[Leaf, ...],
+    today: Plan,
     judged: Judged,
     at: Moment,
     now: Moment,
@@ -122,22 +118,24 @@ def _start(
     earlier: Moment = NEVER,
 ) -> Home:
     """A new opening with its verdict. ``earlier``: a deadline that another door still has."""
-    rules, found = home.policy.rules, judged.cover
+    verdict, _, reason, found = judged
     if found is not None:
-        out.append(Decision(at, Verdict.PERMITTED, judged.reason, None, None, since, found.name))
+        out.append(Decision(at, PERMITTED, reason, None, None, since, found.name))
         deadline = _fair(min(found.deadline, earlier), now)
-        return _take(home, found, Opening(at, None, deadline, found.late, (found.name,)))
-    if judged.verdict is Verdict.NOT_ISOLATING:
-        out.append(Decision(at, Verdict.NOT_ISOLATING, judged.reason, since=since))
-        return home._replace(opening=Opening(at, None, _when_isolated(home, at), Kind.HELD_OPEN))
-    late = Kind.HELD_OPEN if judged is BETWEEN else None
-    opening = Opening(at, None, _fair(at + rules.held_open, now), late)
+        opening = Opening(at, None, deadline, found.late, (found.name,))
+        return _take(home, doors, today, found, opening)
+    if verdict is NOT_ISOLATING:
+        out.append(Decision(at, NOT_ISOLATING, reason, None, None, since))
+        return _with(home, doors, Opening(at, None, _when_isolated(home, at), Kind.HELD_OPEN))
+    rules = home.policy.rules
     uncovered = home.uncovered
     if judged is not BETWEEN:
         uncovered = tuple(t for t in uncovered if at - t < rules.repeat)
         if not uncovered or at - uncovered[-1] >= rules.flap:
             uncovered += (at,)
-    home = home._replace(opening=opening, uncovered=uncovered)
+    late = Kind.HELD_OPEN if judged is BETWEEN else None
+    opening = Opening(at, None, _fair(at + rules.held_open, now), late)
+    home = home._replace(doors=doors, opening=opening, uncovered=uncovered, plan=today)
     return happen(home, _breach(home, judged, at, now, since), out)
 
 
@@ -151,16 +149,9 @@ def _breach(home: Home, judged: Judged, at: Moment, now: Moment, since: Moment |
     return Happening(Event.BREACH, now, kind, severity, reason, occurred_at=at, since=since)
 
 
-def _inferred(home: Home, since: Moment, at: Moment, now: Moment, out: list[Output]) -> Home:
-    """Stored closed, found open: it opened at some moment in between."""
-    judged = judge_between(home, since, at)
-    return _start(home, judged, at, now, out, since=since)
-
-
-def _standing_open(home: Home, at: Moment, now: Moment) -> Home:
+def _standing_open(home: Home, at: Moment, now: Moment) -> Opening:
     """The first word of a sensor is no opening, but an open door does not stay unwatched."""
-    deadline = _fair(_when_isolated(home, at), now)
-    return home._replace(opening=Opening(at, None, deadline, Kind.HELD_OPEN))
+    return Opening(at, None, _fair(_when_isolated(home, at), now), Kind.HELD_OPEN)
 
 
 def _past(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Home:
@@ -170,28 +161,19 @@ def _past(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Home:
     judged = judge(home, seen.at, plan_at(home, seen.at))
     if judged.cover is not None:
         name = judged.cover.name
-        out.append(Decision(seen.at, Verdict.PERMITTED, judged.reason, detail=name))
-        return _take(home, judged.cover, home.opening)
-    if judged.verdict is Verdict.NOT_ISOLATING:
-        out.append(Decision(seen.at, Verdict.NOT_ISOLATING, judged.reason))
+        out.append(Decision(seen.at, PERMITTED, judged.reason, detail=name))
+        return _take(home, home.doors, home.plan, judged.cover, home.opening)
+    if judged.verdict is NOT_ISOLATING:
+        out.append(Decision(seen.at, NOT_ISOLATING, judged.reason))
         return home
     return happen(home, _breach(home, judged, seen.at, now, None), out)
 
 
-def _closed(home: Home, at: Moment, out: list[Output]) -> Home:
+def _closed(home: Home, doors: tuple[Leaf, ...], at: Moment, out: list[Output]) -> Home:
     opening, incident = home.opening, home.incident
     assert opening is not None
-    home = Home(
-        home.policy,
-        home.due,
-        home.doors,
-        Opening(opening.started_at, at, opening.deadline, opening.late, opening.windows),
-        incident,
-        home.used,
-        home.passes,
-        home.uncovered,
-        home.plan,
-    )
+    started_at, _, deadline, late, windows = opening
+    home = _with(home, doors, Opening(started_at, at, deadline, late, windows))
     if incident is None or incident.phase is Phase.OVER:
         return home
     out.append(Noted(at, incident.number, Note.DOOR_CLOSED))
@@ -212,24 +194,27 @@ def _still_open(home: Home, at: Moment, out: list[Output]) -> Home:
     return home
 
 
-def _take(home: Home, found: Cover, opening: Opening | None) -> Home:
+def _take(
+    home: Home,
+    doors: tuple[Leaf, ...],
+    today: Plan,
+    found: Cover,
+    opening: Opening | None,
+) -> Home:
     """The opening under this window or pass, which is one opening poorer."""
-    used, passes = home.used, home.passes
+    policy, _, _, _, incident, used, passes, uncovered, _ = home
     if found.day:
         used = use(used, found)
     elif found.by_pass:
         passes = tuple(granted for granted in passes if granted.pass_id != found.name)
-    return Home(
-        home.policy,
-        home.due,
-        home.doors,
-        opening,
-        home.incident,
-        used,
-        passes,
-        home.uncovered,
-        home.plan,
-    )
+    due = due_of(opening, incident, policy)
+    return Home(policy, due, doors, opening, incident, used, passes, uncovered, today)
+
+
+def _with(home: Home, doors: tuple[Leaf, ...], opening: Opening | None) -> Home:
+    policy, _, _, _, incident, used, passes, uncovered, today = home
+    due = due_of(opening, incident, policy)
+    return Home(policy, due, doors, opening, incident, used, passes, uncovered, today)
 
 
 def _when_isolated(home: Home, at: Moment) -> Moment:

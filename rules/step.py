@@ -10,7 +10,7 @@ what happens at that very moment (the door closes, somebody answers) counts.
 from typing import TypeAlias
 
 from rules import incidents, openings
-from rules.home import Home, Phase
+from rules.home import Home, due_of
 from rules.incidents import Event, Happening
 from rules.model import (
     Acknowledged,
@@ -31,8 +31,6 @@ from rules.windows import NO_PLAN
 Input: TypeAlias = (
     DoorSeen | Tick | Acknowledged | Resolved | PassGranted | PassRevoked | PolicyChanged | Resumed
 )
-
-_UNRESOLVED = (Phase.UNANSWERED, Phase.ON_MY_WAY, Phase.ANSWERED)
 
 
 def step(home: Home, given: Input, now: Moment) -> tuple[Home, list[Output]]:
@@ -56,14 +54,12 @@ def step(home: Home, given: Input, now: Moment) -> tuple[Home, list[Output]]:
         home = home._replace(passes=kept)
     elif isinstance(given, PolicyChanged):
         home = _under(home, given, now)
-    due = _next_due(home)
-    if due != home.due:
-        home = home._replace(due=due)
-    return home, out
+    due = due_of(home.opening, home.incident, home.policy)
+    return (home if due == home.due else home._replace(due=due)), out
 
 
 def _run_timers(home: Home, now: Moment, out: list[Output]) -> Home:
-    while (due := _next_due(home)) < now:
+    while (due := due_of(home.opening, home.incident, home.policy)) < now:
         opening, incident = home.opening, home.incident
         if opening is not None and opening.closed_at is None and opening.deadline == due:
             home = openings.deadline_passed(home, opening, out)
@@ -73,19 +69,6 @@ def _run_timers(home: Home, now: Moment, out: list[Output]) -> Home:
             over = Happening(Event.ISOLATION_OVER, due, outcome=Outcome.ISOLATION_ENDED)
             home = incidents.happen(home, over, out)
     return home
-
-
-def _next_due(home: Home) -> Moment:
-    """The earliest moment at which time alone changes this home."""
-    due: Moment = NEVER
-    opening, incident = home.opening, home.incident
-    if opening is not None and opening.closed_at is None:
-        due = opening.deadline
-    if incident is not None:
-        due = min(due, incident.due)
-        if incident.phase in _UNRESOLVED:
-            due = min(due, home.policy.isolation_end)
-    return due
 
 
 def _answer(home: Home, given: Acknowledged | Resolved, now: Moment, out: list[Output]) -> Home:

@@ -5,7 +5,7 @@ would get lost in a spreadsheet) and its last digit checks the others (Damm's sc
 no single wrong digit and no swap of neighbours turns one incident's code into another's.
 """
 
-from collections.abc import Container
+from collections.abc import Collection
 
 # Damm's table of order 10: totally anti-symmetric, so it finds every single wrong digit and
 # every swap of neighbours. H. M. Damm, "Total anti-symmetrische Quasigruppen" (2004).
@@ -44,7 +44,7 @@ def is_code(digits: str) -> bool:
     )
 
 
-def next_code(taken: Container[str], seed: int) -> str:
+def next_code(taken: Collection[str], seed: int) -> str:
     """A code that is not in ``taken``. ``seed`` says where to begin: any growing number will do.
 
     Consecutive seeds give codes far apart, so that two incidents of one minute do not look
@@ -53,6 +53,8 @@ def next_code(taken: Container[str], seed: int) -> str:
     """
     for length in range(LENGTH, LONGEST + 1):
         first = 10 ** (length - 2)
+        if length < LONGEST and len(taken) > 6 * first:
+            continue  # mostly taken: looking for the rest would take ever longer
         count = 9 * first  # numbers of length-1 digits that do not begin with 0
         # 0.618 of the range away from the last: the golden ratio spreads best; made coprime
         # with 9 * 10**n (odd, no 3, no 5) so that every number comes up once.

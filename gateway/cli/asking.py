@@ -59,13 +59,19 @@ async def _in_its_place(database: Database, config: Config, body: dict[str, Any]
     core = Core(database, memory, clock, Unwatched(), lambda: None)
     await core.resume()
     running = asyncio.create_task(core.run())
+    asked = asyncio.create_task(requests.carry_out(core, body))
     try:
-        await requests.carry_out(core, body)
+        # A core that the disk has ended would leave us waiting for ever.
+        await asyncio.wait({running, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if not asked.done():
+            await running
+        await asked
     except requests.Refused as refusal:
         raise Failed(str(refusal)) from None
     finally:
+        asked.cancel()
         core.stop()
-        await running
+        await asyncio.gather(running, asked, return_exceptions=True)
 
 
 class Unwatched:

@@ -13,7 +13,7 @@ KEY_BYTES = (16, 12)  # AES-128; MiBeacon's legacy keys
 
 
 @app.command()
-def decode(  # noqa: PLR0917 - options, all by name
+def decode(
     mac: Annotated[str | None, typer.Option(help="The sensor's address.")] = None,
     service_data: Annotated[
         str | None, typer.Option(metavar="UUID:HEX", help="As fcd2:402d01.")

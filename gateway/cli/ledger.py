@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 ledger = typer.Typer(no_args_is_help=True, help="Grids, people, households, sensors, windows.")
 app.add_typer(ledger, name="ledger")
 
-TAKEN_S = 5.0  # a running gateway looks every quarter of a second
-LOOK_S = 0.05
-
 
 class Tongue(StrEnum):
     """The language of headings and words in an exported file."""
@@ -40,10 +37,10 @@ def import_(
     json: JsonOption = False,
 ) -> None:
     """Add the rows of these files, or replace rows by id: all of them, or none."""
-    from gateway.cli import data  # noqa: PLC0415
+    from gateway.cli import data, ledger_import  # noqa: PLC0415
     from gateway.cli.output import print_json  # noqa: PLC0415
 
-    report = data.run(_import(data.configuration(config), files))
+    report = data.run(ledger_import.import_files(data.configuration(config), files))
     if json:
         print_json(report)
     else:
@@ -65,63 +62,6 @@ def _standing(report: dict[str, Any]) -> str:
     if report["in_force"]:
         return f"version {version}: in force in the running gateway"
     return f"version {version}: takes effect when the gateway starts"
-
-
-async def _import(config: "Config", files: list[Path]) -> dict[str, Any]:
-    from gateway.cli import data  # noqa: PLC0415
-    from gateway.clock import SystemClock  # noqa: PLC0415
-    from gateway.ledger.importing import read_tables  # noqa: PLC0415
-    from gateway.lock import Lock  # noqa: PLC0415
-    from gateway.store import journal, ledgers  # noqa: PLC0415
-
-    async with data.store(config, create=True) as database:
-        version, before = await ledgers.latest(database)
-        after = read_tables(files, before, config.gateway.country)
-        changed = after != before
-        running = Lock(config.store.path).is_taken()
-        newest = await journal.last_id(database)
-        if changed:
-            version = await ledgers.add(database, after, SystemClock().now())
-        in_force = running
-        if changed and running:
-            in_force = await _taken(database, version, newest)
-    return {
-        "version": version,
-        "stored": changed,
-        "running": running,
-        "in_force": in_force,
-        "tables": _counts(before, after),
-    }
-
-
-async def _taken(database: Any, version: int, newest: int) -> bool:
-    """Waits until the running gateway has journaled the version."""
-    import asyncio  # noqa: PLC0415
-    import time  # noqa: PLC0415
-
-    from gateway.store.journal import Entry, Row, ledger_of  # noqa: PLC0415
-
-    deadline = time.monotonic() + TAKEN_S
-    while time.monotonic() < deadline:
-        rows = await database.rows(
-            "SELECT * FROM journal WHERE id > ? AND kind = ?", (newest, Entry.LEDGER)
-        )
-        if any(ledger_of(Row(*row))[0] >= version for row in rows):
-            return True
-        await asyncio.sleep(LOOK_S)
-    return False
-
-
-def _counts(before: "Ledger", after: "Ledger") -> dict[str, dict[str, int]]:
-    counts = {}
-    for name in after.__slots__:
-        old, new = getattr(before, name), getattr(after, name)
-        counts[name] = {
-            "rows": len(new),
-            "new": len(new.keys() - old.keys()),
-            "changed": sum(old[key] != new[key] for key in old.keys() & new.keys()),
-        }
-    return counts
 
 
 @ledger.command()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @app.command()
-def replay(  # noqa: PLR0917 - options, all by name
+def replay(
     readings: Annotated[
         Path,
         typer.Option(
@@ -39,18 +39,22 @@ def replay(  # noqa: PLR0917 - options, all by name
     from gateway.config import load  # noqa: PLC0415
     from gateway.rehearsal import Rehearsal  # noqa: PLC0415
     from gateway.rulesfile import RulesFile  # noqa: PLC0415
+    from rules.moment import DAY  # noqa: PLC0415
 
     # The site's data is not touched when the ledger comes from files.
     loaded = load(config) if ledger else data.configuration(config)
     zone = loaded.gateway.timezone
     households = _ledger(loaded, ledger)
     in_force = RulesFile.load(rules or loaded.rules.path)
-    rehearsal = Rehearsal(households, in_force, zone)
+    keep = loaded.privacy.purge_days * DAY
+    rehearsal = Rehearsal(households, in_force, zone, keep)
     _play(rehearsal, readings, households, _moment(until, zone), zone)
     if json:
         print_json([verdict.as_json(zone) for verdict in rehearsal.verdicts])
     else:
         replay_show.show(rehearsal.verdicts, zone)
+        if rehearsal.dropped:
+            typer.echo(f"{rehearsal.dropped} readings came too late to count")
 
 
 def _play(

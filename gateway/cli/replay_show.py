@@ -36,8 +36,8 @@ def show(verdicts: "list[Verdict]", zone: ZoneInfo) -> None:
     channels = Counter(n.channel for verdict in verdicts for n in verdict.notices)
     incidents = {verdict.incident for verdict in verdicts} - {None}
     typer.echo(
-        f"{len(verdicts)} decisions ({_sums(kinds)}), {len(incidents)} incidents,"
-        f" would have told: {_sums(channels)}"
+        f"{len(verdicts)} decisions ({_sums(kinds, 'none')}), {len(incidents)} incidents,"
+        f" would have told: {_sums(channels, 'nobody')}"
     )
 
 
@@ -49,5 +49,5 @@ def _told(verdict: "Verdict", zone: ZoneInfo) -> str | None:
     return "; ".join(f"{clock} {', '.join(who)}" for clock, who in times.items()) or None
 
 
-def _sums(counted: "Counter[str]") -> str:
-    return ", ".join(f"{count} {name}" for name, count in counted.most_common()) or "nobody"
+def _sums(counted: "Counter[str]", nothing: str) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counted.most_common()) or nothing

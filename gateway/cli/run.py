@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 # Young objects die young; what a start has built stays for good, so it is not walked again.
 GC_YOUNG = 50_000
-LOCK_S = 15.0  # a command holds the store for a moment, at the most so long
+LOCK_S = 5.0  # a command that stands in for the gateway holds the store no longer than this
 
 
 @app.command()

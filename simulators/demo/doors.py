@@ -44,7 +44,7 @@ class RadioSensor(BTHomeSensor):
 
 
 class Doors:
-    """``async with``, then ``play`` event after event; ``bluez`` None: the half that speaks MQTT."""
+    """``async with``, then ``play`` event after event; ``bluez`` None: only those with MQTT."""
 
     def __init__(self, sensors: Iterable[Sensor], port: int, bluez: BluezStandIn | None) -> None:
         self._sensors = {sensor.sensor_id: sensor for sensor in sensors}
@@ -74,10 +74,11 @@ class Doors:
     def heard(self, event: Event) -> Heard | None:
         """What the gateway has to take in of it; None: nothing that is a reading.
 
-        BlueZ does not tell of bytes that it told already, so what a radio sensor repeats is none.
+        BlueZ does not tell of bytes that it told already, and a packet about the same battery as
+        before is only a sign of life: of a radio sensor, what says nothing new is none.
         """
         sensor = self._sensors[event.sensor_id]
-        if sensor.protocol == "bthome" and event.what in (What.REPEATED, What.BEACON):
+        if sensor.protocol == "bthome" and not (event.moves or event.what is What.FIRST):
             return None
         stateless = event.what is What.BATTERY
         door = "" if stateless else "open" if event.open else "closed"

@@ -46,10 +46,9 @@ class Letterbox:
 
         async def over() -> bool:
             now = account.now()
-            under_way = (
-                each.status(now) in UNDER_WAY for each in (*account.messages, *account.calls)
-            )
-            return not any(under_way)
+            statuses = [message.status(now) for message in account.messages]
+            statuses += [call.status(now) for call in account.calls]
+            return UNDER_WAY.isdisjoint(statuses)
 
         await _until(over, seconds)
         self._clock.nudge()

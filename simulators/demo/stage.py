@@ -129,7 +129,8 @@ async def _until_it_hears(daemon: Daemon, running: asyncio.Task[None]) -> None:
     try:
         async with asyncio.timeout(SOURCES_S):
             await asyncio.wait({ready, running}, return_when=asyncio.FIRST_COMPLETED)
-            while not running.done() and not all(daemon.health.sources.values()):
+            # Its health is for whoever asks; it tells nobody.
+            while not running.done() and not all(daemon.health.sources.values()):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
     except TimeoutError:
         down = [name for name, up in daemon.health.sources.items() if not up]
@@ -179,11 +180,14 @@ listen = "127.0.0.1:0"
     return configuration.load(path)
 
 
+def _read_ledger(town: Town, folder: Path, config: Config) -> Ledger:
+    write_ledger(town, folder)
+    return read_tables(sorted(folder.glob("*.csv")), Ledger.empty(), config.gateway.country)
+
+
 async def _import_ledger(town: Town, config: Config, folder: Path, clock: TownClock) -> None:
     """The town's five files, the way every ledger comes in."""
-    write_ledger(town, folder)
-    files = sorted(folder.glob("*.csv"))
-    ledger = read_tables(files, Ledger.empty(), config.gateway.country)
+    ledger = _read_ledger(town, folder, config)
     database = await Database.open(config.store.path)
     try:
         await ledgers.add(database, ledger, clock.now())

@@ -5,6 +5,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+import aiosqlite
 import pytest
 
 from drivers.reading import Decoded, Delivery, Reading, nothing
@@ -14,6 +15,7 @@ from gateway.clock import SystemClock
 from gateway.config import load
 from gateway.core import Core
 from gateway.lock import Lock
+from gateway.memory import Batch
 from gateway.store import ledgers
 from gateway.store.database import Database
 from rules.model import Door
@@ -185,6 +187,26 @@ def test_a_gateway_that_does_not_answer(
     lock.release()
     assert typed.status == 1
     assert "has not answered yet" in typed.err
+
+
+def test_a_full_disk_is_a_failure_and_changes_nothing(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The resuming still fits on the disk, the answer does not."""
+    write, calls = Batch.write, []
+
+    async def full(batch: Batch, connection: aiosqlite.Connection) -> None:
+        calls.append(batch)
+        if len(calls) > 1:
+            raise sqlite3.OperationalError("database or disk is full")
+        await write(batch, connection)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Batch, "write", full)
+        typed = run("incidents", "ack", "1")
+    assert (typed.status, typed.out) == (1, "")
+    assert typed.err == "doorwatch: the store refuses: database or disk is full\n"
+    assert run("incidents", "show", "1", "--json").json()["state"] == "open"
 
 
 def test_sensors(run: Run) -> None:

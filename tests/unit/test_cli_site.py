@@ -118,7 +118,7 @@ def test_show_hides_keys(run: Run, site: Site) -> None:
 def test_a_gateway_that_does_not_take_the_ledger(
     run: Run, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.cli.ledger.TAKEN_S", 0.0)
+    monkeypatch.setattr("gateway.cli.ledger_import.TAKEN_S", 0.0)
     site.store.parent.mkdir()
     lock = Lock(site.store)
     assert lock.acquire()
@@ -143,7 +143,10 @@ Z2M = "zigbee2mqtt/H1 door"
             {"state": "closed", "counter": 7, "battery": 93},
         ),
         ([*MAC, "--service-data", "fcd2:402d"], {"state": None, "reason": "truncated"}),
-        ([*MAC, "--service-data", "fcd2:41a47266c95f730011223378237214"], {"state": None, "reason": "no_key"}),
+        (
+            [*MAC, "--service-data", "fcd2:41a47266c95f730011223378237214"],
+            {"state": None, "reason": "no_key"},
+        ),
         ([*MAC, "--service-data", "1234:00"], {"reason": "other_device", "protocol": None}),
         (
             [*MAC, "--service-data", "fcd2:402d01", "--manufacturer-data", "0xffff:01"],

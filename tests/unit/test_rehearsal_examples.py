@@ -177,6 +177,19 @@ def test_a_late_reading_is_judged_when_it_happened_and_told_when_it_came(
     assert told(breach[0]) == ["07:30 member sms"]
 
 
+def test_what_comes_after_the_purge_is_dropped(run: Run, site: Site) -> None:
+    log = site.write(
+        "log.csv",
+        f"at,sensor_id,state,received_at\n{DAY} 00:00,S1,closed,\n"
+        f"{DAY} 09:00,S1,open,2026-03-16 09:00:01\n",
+    )
+    typed = run("replay", "--readings", log, "--ledger", site.ledger)
+    assert typed.out.splitlines() == [
+        "0 decisions (none), 0 incidents, would have told: nobody",
+        "1 readings came too late to count",
+    ]
+
+
 def test_the_same_line_twice_is_one(run: Run, site: Site) -> None:
     verdicts = replay(
         run, site, "open 09:00; close 09:01; open 09:00 S1 09:30; close 09:01 S1 09:30"

@@ -1,25 +1,63 @@
 """What a dialect is: how one sort of sender uses topics and payloads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
+from drivers.mqtt.presence import Presence
 from drivers.reading import Decoded
 
+Said = tuple[tuple[str, Decoded], ...]
+"""Address and what it said. Of several from one address the last is now, those before are its
+past, oldest first, each with its own time. Empty: no door's state."""
 
-def _never(topic: str, payload: bytes) -> bool:
-    return False
+
+class Described(NamedTuple):
+    """A sensor that a message describes, without saying how its door stands."""
+
+    address: str
+    name: str
+
+
+def _no_presence(topic: str, payload: bytes) -> Presence | None:
+    return None
+
+
+def _no_description(topic: str, payload: bytes) -> tuple[Described, ...] | None:
+    return None
+
+
+def _no_filters(addresses: Collection[str]) -> Collection[str]:
+    return ()
+
+
+def _no_aliases(address: str) -> tuple[str, ...]:
+    return ()
+
+
+def _no_expiry(address: str) -> float:
+    return 0.0
 
 
 class Dialect(NamedTuple):
-    """Pure functions; none raises for any topic or payload."""
+    """Functions of topic and payload; none raises for any of them."""
 
     protocol: str  # as in the ledger
     filters: tuple[str, ...]  # what to subscribe to, for all its devices at once
     locate: Callable[[str], str | None]
     """The address that the topic alone tells, before anything costly; None: no door's state
     (another sender's, or an availability)."""
-    decode: Callable[[str, bytes], tuple[str, Decoded] | None]
-    """Address and what it said; None: no door's state. Malformed: a ``Decoded`` with reason."""
-    restarted: Callable[[str, bytes], bool] = _never
-    """The sender has just started and now repeats what it remembers."""
-    names_itself: bool = False  # the payload may tell another address than the topic
+    decode: Callable[[str, bytes], Said]
+    """Malformed: a ``Decoded`` with reason."""
+    presence: Callable[[str, bytes], Presence | None] = _no_presence
+    describe: Callable[[str, bytes], tuple[Described, ...] | None] = _no_description
+    """Learns from a message which sensors there are and where they speak; None: not such one."""
+    more_filters: Callable[[Collection[str]], Collection[str]] = _no_filters
+    """What else to subscribe to for these addresses of the ledger."""
+    aliases: Callable[[str], tuple[str, ...]] = _no_aliases
+    """Other names by which the ledger may have an address."""
+    expires: Callable[[str], float] = _no_expiry
+    """s of silence after which the sender's maker takes the address for gone; 0: never."""
+    via: Callable[[str], str] | None = None  # what a topic's message came through, see Presence
+    names_itself: bool = False  # the payload may tell other addresses than the topic
+    topic_vouches: bool = False  # but not once the ledger has the topic itself
+    sure: bool = True  # False: what has a state may be no door, but a lamp's switch

@@ -1,16 +1,20 @@
 """ESPHome: ``PREFIX/binary_sensor/ID/state`` → ``ON`` (open) or ``OFF``, retained by default.
 
-The address is the topic, as ESPHome's log shows it. A prefix with slashes needs a filter of its
-own. ``PREFIX/status`` is the device's availability, no door's state.
+The address is the topic, as ESPHome's log shows it. ``PREFIX/status`` is the device's
+availability; after ``online`` it says all its states again.
 """
 
+from collections.abc import Collection
 from typing import Final
 
-from drivers.mqtt.dialects.values import MALFORMED, NO_STATE
+from drivers.mqtt.dialects.dialect import Said
+from drivers.mqtt.dialects.values import MALFORMED, NO_STATE, presence_of
+from drivers.mqtt.presence import Presence
 from drivers.reading import Decoded
 from rules.model import Door
 
-FILTERS: Final = ("+/binary_sensor/+/state",)
+FILTERS: Final = ("+/binary_sensor/+/state", "+/status")
+_LEVELS: Final = 4
 _SAYS: Final = {
     b"ON": Decoded(Door.OPEN),
     b"OFF": Decoded(Door.CLOSED),
@@ -21,12 +25,27 @@ _SAYS: Final = {
 
 def locate(topic: str) -> str | None:
     parts = topic.rsplit("/", 3)
-    if len(parts) != 4 or parts[1] != "binary_sensor" or parts[3] != "state":
+    if len(parts) != _LEVELS or parts[1] != "binary_sensor" or parts[3] != "state":
         return None
     return topic if parts[0] and parts[2] else None
 
 
-def decode(topic: str, payload: bytes) -> tuple[str, Decoded] | None:
-    if locate(topic) is None or not payload:
+def presence(topic: str, payload: bytes) -> Presence | None:
+    prefix = topic.removesuffix("/status")
+    if not prefix or prefix == topic:
         return None
-    return topic, _SAYS.get(payload, MALFORMED)
+    there = presence_of(payload)
+    if there is None:
+        return None
+    return Presence(there, (f"{prefix}/binary_sensor/#",), repeats=there)
+
+
+def more_filters(addresses: Collection[str]) -> Collection[str]:
+    """A prefix with slashes is beyond ``FILTERS``."""
+    return {f"{a.partition('/')[0]}/#" for a in addresses if a.count("/") >= _LEVELS}
+
+
+def decode(topic: str, payload: bytes) -> Said:
+    if locate(topic) is None or not payload:
+        return ()
+    return ((topic, _SAYS.get(payload, MALFORMED)),)

@@ -1,7 +1,7 @@
 """Milesight's LoRaWAN payloads: channel, type, value, one after the other (EM300-MCS, WS301).
 
-Source: Milesight's user guides of both. A channel that is not known here ends what can be read,
-for its length is not known either.
+Source: Milesight's user guides and published decoders of both. A channel that is not known here
+ends what can be read, for its length is not known either.
 """
 
 from typing import Final
@@ -11,7 +11,7 @@ from drivers.mqtt.dialects.values import MALFORMED, moment
 from drivers.reading import Decoded
 from rules.model import Door
 
-_TRUNCATED: Final = Decoded(reason=Reason.TRUNCATED)
+TRUNCATED: Final = Decoded(reason=Reason.TRUNCATED)
 _BATTERY: Final = (0x01, 0x75)
 _MAGNETS: Final = {(0x06, 0x00), (0x03, 0x00)}  # EM300-MCS, WS301; 1: open
 _TAMPER: Final = (0x04, 0x00)  # WS301; 1: taken off
@@ -33,10 +33,11 @@ _LENGTHS: Final = {
 }
 
 
-def decode(data: bytes) -> Decoded:
-    """The state now; or, when there is only history, its newest record with its own time."""
+def decode(data: bytes) -> tuple[Decoded, ...]:
+    """What was recorded while the network was away, oldest first, each with its own time; and
+    last what it says of now, which may be nothing. All of it, or none: one ``reason``."""
     at, now = 0, Decoded()
-    past: tuple[int, Door] | None = None
+    past: set[tuple[int, bool]] = set()
     while at + 2 <= len(data):
         channel = (data[at], data[at + 1])
         length = _LENGTHS.get(channel)
@@ -44,26 +45,24 @@ def decode(data: bytes) -> Decoded:
             break
         value = data[at + 2 : at + 2 + length]
         if len(value) < length:
-            return _TRUNCATED
+            return (TRUNCATED,)
         at += 2 + length
         if channel in _FLAGS and value[-1] > 1:
-            return MALFORMED
+            return (MALFORMED,)
         if channel == _BATTERY and value[0] <= 100:
             now = now._replace(battery=value[0])
         elif channel in _MAGNETS:
-            now = now._replace(door=_door(value[0]))
+            now = now._replace(door=_door(value[0] == 1))
         elif channel == _TAMPER:
             now = now._replace(tamper=value[0] == 1)
         elif channel == _HISTORY:
             when = moment(int.from_bytes(value[:4], "little"))
-            if when is not None and (past is None or when >= past[0]):
-                past = when, _door(value[-1])
-    if now.door is not None:
-        return now
-    if past is not None:
-        return now._replace(at=past[0], door=past[1])
-    return now._replace(reason=Reason.NO_STATE)
+            if when is not None:  # of no time: nothing can be said of it
+                past.add((when, value[-1] == 1))
+    if now.door is None:
+        now = now._replace(reason=Reason.NO_STATE)
+    return (*(Decoded(_door(is_open), at=when) for when, is_open in sorted(past)), now)
 
 
-def _door(value: int) -> Door:
-    return Door.OPEN if value else Door.CLOSED
+def _door(is_open: bool) -> Door:
+    return Door.OPEN if is_open else Door.CLOSED

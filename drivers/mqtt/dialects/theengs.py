@@ -3,19 +3,21 @@
 ``home/GATEWAY/BTtoMQTT/MAC`` → ``{"model_id": "SBDW-002C", "packet": 93, "batt": 100, "open":
 true}``; SwitchBot's says ``"contact": "open" | "closed" | "timeout not closed"``. The address is
 the MAC, with colons. QoS 0: what is lost on the way to the broker is lost.
-``home/GATEWAY/LWT`` is the receiver's.
+``home/GATEWAY/LWT`` is the receiver's: what it was the last to hear, nobody hears any more.
 """
 
 import re
 from typing import Final
 
 from drivers.errors import Reason
-from drivers.mqtt.dialects.values import MALFORMED, count, json_object, percent
+from drivers.mqtt.dialects.dialect import Said
+from drivers.mqtt.dialects.values import MALFORMED, count, json_object, percent, presence_of
+from drivers.mqtt.presence import Presence
 from drivers.reading import Decoded
 from rules.model import Door
 
-FILTERS: Final = ("home/+/BTtoMQTT/+",)
-_TOPIC: Final = re.compile(r"home/[^/]+/BTtoMQTT/([0-9A-Fa-f]{12})")
+PREFIX: Final = "home"
+_TOPIC: Final = re.compile(r"([^/]+)/[^/]+/BTtoMQTT/([0-9A-Fa-f]{12})")
 _CONTACT: Final = {
     "open": Door.OPEN,
     "timeout not closed": Door.OPEN,
@@ -23,32 +25,53 @@ _CONTACT: Final = {
 }
 
 
-def locate(topic: str) -> str | None:
+def filters(prefix: str = PREFIX) -> tuple[str, ...]:
+    return f"{prefix}/+/BTtoMQTT/+", f"{prefix}/+/LWT"
+
+
+def locate(topic: str, prefix: str = PREFIX) -> str | None:
     found = _TOPIC.fullmatch(topic)
-    if found is None:
+    if found is None or found[1] != prefix:
         return None
-    mac = found[1].upper()
+    mac = found[2].upper()
     return ":".join(mac[at : at + 2] for at in range(0, 12, 2))
 
 
-def decode(topic: str, payload: bytes) -> tuple[str, Decoded] | None:
-    mac = locate(topic)
-    if mac is None or not payload:
+def via(topic: str) -> str:
+    """The receiver, as the topic of its availability begins."""
+    return topic.partition("/BTtoMQTT/")[0]
+
+
+def presence(topic: str, payload: bytes, prefix: str = PREFIX) -> Presence | None:
+    receiver = topic.removesuffix("/LWT")
+    if receiver == topic or not receiver.startswith(prefix + "/"):
         return None
+    there = presence_of(payload)
+    return None if there is None else Presence(there, via=receiver)
+
+
+def decode(topic: str, payload: bytes, prefix: str = PREFIX) -> Said:
+    mac = locate(topic, prefix)
+    if mac is None or not payload:
+        return ()
+    return ((mac, _decoded(payload)),)
+
+
+def _decoded(payload: bytes) -> Decoded:
     said = json_object(payload)
     if said is None:
-        return mac, MALFORMED
+        return MALFORMED
     is_open, contact = said.get("open"), said.get("contact")
     door = None
     if is_open is not None:
         if not isinstance(is_open, bool):
-            return mac, MALFORMED
+            return MALFORMED
         door = Door.OPEN if is_open else Door.CLOSED
     elif contact is not None:
         door = _CONTACT.get(contact) if isinstance(contact, str) else None
         if door is None:
-            return mac, MALFORMED
-    return mac, Decoded(
+            return MALFORMED
+    return Decoded(
         door,
         battery=percent(said.get("batt")),
         counter=count(said.get("packet")),

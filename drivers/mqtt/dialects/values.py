@@ -28,6 +28,18 @@ def json_object(payload: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def presence_of(payload: bytes) -> bool | None:
+    """``online``, ``offline``, in any case, alone or as ``{"state": ...}``; or ``true``, ``false``.
+
+    None: neither.
+    """
+    text = payload[:200].decode("utf-8", "replace").strip().lower()
+    if text.startswith("{"):
+        state = (json_object(payload) or {}).get("state")
+        text = state.lower() if isinstance(state, str) else ""
+    return {"online": True, "true": True, "offline": False, "false": False}.get(text)
+
+
 def percent(value: object) -> int | None:
     """A battery's charge, 0 to 100."""
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -8,13 +8,16 @@ bridge's start, without the retain flag: whoever reads the messages must know wh
 from typing import Final
 
 from drivers.errors import Reason
-from drivers.mqtt.dialects.values import MALFORMED, flag, json_object, percent
+from drivers.mqtt.dialects.dialect import Said
+from drivers.mqtt.dialects.values import MALFORMED, flag, json_object, percent, presence_of
+from drivers.mqtt.presence import Presence
 from drivers.reading import Decoded
 from rules.model import Door
 
 PREFIX: Final = "zigbee2mqtt"
+_AVAILABILITY: Final = "/availability"
 # What is published below a device's name without being its state
-_ASIDE: Final = ("/availability", "/set", "/get")
+_ASIDE: Final = (_AVAILABILITY, "/set", "/get")
 
 
 def locate(topic: str, prefix: str = PREFIX) -> str | None:
@@ -27,28 +30,39 @@ def locate(topic: str, prefix: str = PREFIX) -> str | None:
     return name
 
 
-def restarted(topic: str, payload: bytes, prefix: str = PREFIX) -> bool:
-    """The bridge has just started: the states that follow are what it remembers."""
-    return topic == f"{prefix}/bridge/state" and b"online" in payload
+def presence(topic: str, payload: bytes, prefix: str = PREFIX) -> Presence | None:
+    """A device's, or the bridge's, which says the states that it remembers once it is up."""
+    if not topic.startswith(prefix + "/"):
+        return None
+    name = topic[len(prefix) + 1 :]
+    if name != "bridge/state" and not name.endswith(_AVAILABILITY):
+        return None
+    there = presence_of(payload)
+    if there is None:
+        return None
+    if name == "bridge/state":
+        return Presence(there, ("#",), repeats=there)
+    return Presence(there, (name.removesuffix(_AVAILABILITY),))
 
 
-def decode(topic: str, payload: bytes, prefix: str = PREFIX) -> tuple[str, Decoded] | None:
+def decode(topic: str, payload: bytes, prefix: str = PREFIX) -> Said:
     name = locate(topic, prefix)
     if name is None or not payload:  # an empty payload clears a retained message
-        return None
+        return ()
     said = json_object(payload)
     if said is None:
-        return name, MALFORMED
+        return ((name, MALFORMED),)
     contact = said.get("contact")
     if contact is not None and not isinstance(contact, bool):
-        return name, MALFORMED
+        return ((name, MALFORMED),)
     door = None
     if contact is not None:
         door = Door.CLOSED if contact else Door.OPEN
-    return name, Decoded(
+    decoded = Decoded(
         door=door,
         battery=percent(said.get("battery")),
         battery_low=flag(said.get("battery_low")),
         tamper=flag(said.get("tamper")),
         reason=Reason.NO_STATE if door is None else None,
     )
+    return ((name, decoded),)
