@@ -83,9 +83,10 @@ class Core:
 
     async def use(self, ledger: Ledger, version: int, rules: RulesFile) -> None:
         """Another ledger or other rules hold from now on."""
-        now = self.clock.now()
+        now, batch = self.clock.now(), Batch()
+        self._pass_time(batch, now)  # what was due until now, by what held until now
         self.memory.use(ledger, version, rules, now)
-        batch = Batch([journal.ledger_row(self._number(), version, rules.text, now)])
+        batch.journal.append(journal.ledger_row(self._number(), version, rules.text, now))
         await self._commit(batch)
         self._awake.set()
 

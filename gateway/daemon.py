@@ -12,6 +12,8 @@ from gateway.alerts.waiting import Sleep
 from gateway.clock import Clock, SystemClock
 from gateway.config import Config
 from gateway.core import Core
+from gateway.coverage import LOOK_S as COVERAGE_S
+from gateway.coverage import Coverage
 from gateway.metrics import Metrics
 from gateway.rulesfile import RulesFile
 from gateway.sources import Sources
@@ -88,6 +90,8 @@ class Daemon:
             self.metrics,
             await loading.last_contact(self.database),
         )
+        coverage = Coverage(self.metrics.registry, memory)
+        coverage.down(await loading.newest_moment(self.database) or clock.now(), clock.now())
         await core.resume()
         await self._take_ledger(reread=True)
         self._sources.use(memory.ledger)
@@ -100,13 +104,15 @@ class Daemon:
         await self._alerting.start()
         await self._sources.start()
         looking = asyncio.create_task(self._look(), name="requests")
+        counting = asyncio.create_task(self._count(coverage, clock), name="coverage")
         self.ready.set()
         log.info("running gateway=%s households=%d", config.gateway.id, len(memory.homes))
         try:
             await self._until_stopped(running)
         finally:
             looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
+            counting.cancel()
+            await asyncio.gather(looking, counting, return_exceptions=True)
             await self._sources.stop_hearing()
             core.stop()
             await running
@@ -164,6 +170,16 @@ class Daemon:
                 except Exception:
                     log.exception("a request or reload failed; what was in force stays")
             await asyncio.sleep(LOOK_S)
+
+    async def _count(self, coverage: Coverage, clock: Clock) -> None:
+        """Coverage, and whether the clock can be trusted: looked at now and then."""
+        before = clock.now()
+        while True:
+            now = clock.now()
+            coverage.account(now, (now - before) / 1000, self.health.sources)
+            self.metrics.clock_verified.set(clock.verified())
+            before = now
+            await asyncio.sleep(COVERAGE_S)
 
     async def _take_ledger(self, *, reread: bool = False) -> None:
         """The newest ledger, and rules.toml as it is now; nothing if both are in force."""

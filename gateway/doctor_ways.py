@@ -20,10 +20,7 @@ _RADIO = {
         "sudo apt-get install -y bluez && sudo systemctl enable --now bluetooth",
     ),
     "no_adapter": ("there is no such adapter", "plug it in, or mend ble.adapters; see: hciconfig"),
-    "powered_off": (
-        "it is switched off",
-        "sudo rfkill unblock bluetooth && bluetoothctl power on",
-    ),
+    "powered_off": ("it is off", "sudo rfkill unblock bluetooth && bluetoothctl power on"),
 }
 _PROVIDER = {
     "auth": "mend twilio.account_sid and the token or API key; doorwatch check says what is there",

@@ -113,7 +113,7 @@ class Cards:
     ) -> Card | None:
         """What one step said of a household's incident; None when it said nothing of one."""
         incident = home.incident
-        if incident is None:
+        if incident is None or all(said.incident != incident.number for said in out):
             return None
         key = (home.policy.household_id, incident.number)
         card = self._by_home.get(key)

@@ -20,9 +20,9 @@ from gateway.ledger.model import Language, Ledger
 from gateway.policies import policies
 from gateway.rulesfile import RulesFile
 from gateway.store import journal, snapshot
-from gateway.store.journal import Row
 from gateway.store.alerts import INSERT as INSERT_ALERT
 from gateway.store.alerts import NewRow
+from gateway.store.journal import Row
 from rules.home import Home
 from rules.model import Output, Resumed, Tick, Told
 from rules.moment import NEVER, Moment

@@ -22,6 +22,9 @@ def policies(ledger: Ledger, rules: RulesFile, zone: ZoneInfo) -> dict[str, Poli
     of_grid = {
         grid_id: everywhere + by_target.get(f"grid:{grid_id}", ()) for grid_id in ledger.grids
     }
+    sensors: dict[str, set[str]] = {}
+    for sensor in ledger.sensors.values():
+        sensors.setdefault(sensor.household_id, set()).add(sensor.sensor_id)
     found = {}
     for household_id, row in ledger.households.items():
         own = by_target.get(f"household:{household_id}")
@@ -35,6 +38,7 @@ def policies(ledger: Ledger, rules: RulesFile, zone: ZoneInfo) -> dict[str, Poli
             isolation_start=starts,
             isolation_end=ends,
             roster=rosters[row.grid_id],
+            sensor_ids=frozenset(sensors.get(household_id, ())),
         )
     return found
 

@@ -48,7 +48,7 @@ async def serve(database: Database, core: Core) -> None:
     for row in rows:
         try:
             await carry_out(core, json.loads(row["body"]), row["id"])
-        except Refused as refusal:
+        except (Refused, KeyError, ValueError, TypeError) as refusal:
             answer = json.dumps({"error": str(refusal)}, ensure_ascii=False)
             await database.transaction(
                 lambda c, a=answer, i=row["id"]: c.execute(  # type: ignore[misc]

@@ -101,6 +101,7 @@ class Policy(NamedTuple):
     isolation_start: Moment = 0
     isolation_end: Moment = NEVER  # not included
     roster: tuple[Person, ...] = ()
+    sensor_ids: frozenset[str] | None = None  # those on its doors; None: whichever speak
 
 
 class PolicyChanged(NamedTuple):

@@ -14,6 +14,7 @@ from rules.home import Home, due_of
 from rules.incidents import Event, Happening
 from rules.model import (
     Acknowledged,
+    Door,
     DoorSeen,
     Outcome,
     Output,
@@ -103,9 +104,13 @@ def _resume(home: Home, now: Moment, out: list[Output]) -> Home:
 
 def _under(home: Home, changed: PolicyChanged, now: Moment) -> Home:
     """Another ledger or other rules; what is decided stays, what comes is judged by them."""
-    policy = changed.policy
-    home = home._replace(policy=policy, plan=NO_PLAN)
-    opening = home.opening
+    policy, doors, opening = changed.policy, home.doors, home.opening
+    if policy.sensor_ids is not None:  # a sensor that hangs elsewhere now says nothing of here
+        doors = tuple(leaf for leaf in doors if leaf.sensor_id in policy.sensor_ids)
+        is_open = opening is not None and opening.closed_at is None
+        if opening and is_open and all(leaf.door is Door.CLOSED for leaf in doors):
+            opening = opening._replace(closed_at=now)
+    home = home._replace(policy=policy, plan=NO_PLAN, doors=doors, opening=opening)
     if opening is not None and opening.closed_at is None and opening.deadline == NEVER:
         begins = max(now, policy.isolation_start)
         if opening.late is not None and home.incident is None and begins < policy.isolation_end:

@@ -17,7 +17,7 @@ class Message:
         "topic",
     )
 
-    def __init__(  # noqa: PLR0917  by position: it is made for every message
+    def __init__(  # by position: it is made for every message
         self,
         topic: str,
         payload: bytes,

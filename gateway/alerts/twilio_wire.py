@@ -76,7 +76,7 @@ class Wire(HttpClient):  # type: ignore[misc]  # the client is untyped
         self.sent = False  # the request of the moment has begun to leave
         self.clock_ahead: float | None = None  # s by which their clock leads ours, once heard
 
-    def request(  # noqa: PLR0917  # the client's own signature
+    def request(  # the client's own signature
         self,
         method: str,
         url: str,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.cli import data
+from gateway.cli.app import Failed
 from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.ledger.importing import read_tables
@@ -31,7 +32,10 @@ async def import_files(config: Config, files: list[Path]) -> dict[str, Any]:
         running = Lock(config.store.path).is_taken()
         newest = await journal.last_id(database)
         if changed:
-            version = await ledgers.add(database, after, SystemClock().now())
+            try:
+                version = await ledgers.add(database, after, SystemClock().now(), after=version)
+            except ledgers.Overtaken:
+                raise Failed("another import was quicker; nothing was changed, try again") from None
         in_force = running
         if changed and running:
             in_force = await _taken(database, version, newest)
@@ -46,7 +50,6 @@ async def import_files(config: Config, files: list[Path]) -> dict[str, Any]:
 
 async def _taken(database: Database, version: int, newest: int) -> bool:
     """Waits until the running gateway has journaled the version."""
-
     deadline = time.monotonic() + TAKEN_S
     while time.monotonic() < deadline:
         rows = await database.rows(

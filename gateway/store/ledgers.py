@@ -24,17 +24,22 @@ async def version(database: Database, number: int) -> Ledger:
     return Ledger.from_json(rows[0]["body"])
 
 
-async def add(database: Database, ledger: Ledger, at: int) -> int:
-    """Stores a new version; returns its number."""
+class Overtaken(Exception):
+    """Somebody stored another version since this one was begun."""
+
+
+async def add(database: Database, ledger: Ledger, at: int, *, after: int) -> int:
+    """Stores the version that follows ``after``; returns its number. Raises ``Overtaken``."""
 
     async def work(connection: aiosqlite.Connection) -> int:
-        cursor = await connection.execute(
-            "INSERT INTO ledger (version, at, body)"
-            " SELECT COALESCE(MAX(version), 0) + 1, ?, ? FROM ledger RETURNING version",
-            (at, ledger.to_json()),
-        )
+        cursor = await connection.execute("SELECT COALESCE(MAX(version), 0) FROM ledger")
         row = await cursor.fetchone()
-        assert row is not None
-        return int(row[0])
+        if row is None or row[0] != after:
+            raise Overtaken
+        await connection.execute(
+            "INSERT INTO ledger (version, at, body) VALUES (?, ?, ?)",
+            (after + 1, at, ledger.to_json()),
+        )
+        return after + 1
 
     return await database.transaction(work)

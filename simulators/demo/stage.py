@@ -190,7 +190,7 @@ async def _import_ledger(town: Town, config: Config, folder: Path, clock: TownCl
     ledger = _read_ledger(town, folder, config)
     database = await Database.open(config.store.path)
     try:
-        await ledgers.add(database, ledger, clock.now())
+        await ledgers.add(database, ledger, clock.now(), after=0)
     finally:
         await database.close()
 

@@ -99,7 +99,8 @@ class Site:
         ledger = read_tables(paths, Ledger.empty(), "HK")
         database = await Database.open(self.store)
         try:
-            await ledgers.add(database, ledger, 0)
+            version, _ = await ledgers.latest(database)
+            await ledgers.add(database, ledger, 0, after=version)
         finally:
             await database.close()
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from drivers.errors import Reason
 from drivers.mqtt.decode_one import decode_message
-from drivers.mqtt.dialects import DIALECTS, json_dialect, zigbee2mqtt_dialect
+from drivers.mqtt.dialects import DIALECTS, Ways, dialects_of
 from drivers.reading import Decoded
 from rules.model import Door
 
@@ -46,7 +46,7 @@ FULL_READ = Decoded(Door.CLOSED, battery=60, battery_low=False, tamper=False)
     ],
 )
 def test_zigbee2mqtt(name: str, payload: str, decoded: Decoded) -> None:
-    assert Z2M.decode(f"zigbee2mqtt/{name}", payload.encode()) == (name, decoded)
+    assert Z2M.decode(f"zigbee2mqtt/{name}", payload.encode()) == ((name, decoded),)
     assert Z2M.locate(f"zigbee2mqtt/{name}") == name
 
 
@@ -118,7 +118,7 @@ def test_what_is_no_state_of_a_door(topic: str, payload: str) -> None:
     ],
 )
 def test_plain_json(payload: str, address: str, decoded: Decoded) -> None:
-    assert JSON.decode("doors/x/y", payload.encode()) == (address, decoded)
+    assert JSON.decode("doors/x/y", payload.encode()) == ((address, decoded),)
     assert decode_message("doors/x/y", payload.encode()) == decoded
 
 
@@ -128,25 +128,25 @@ def test_payloads_that_are_not_text() -> None:
 
 
 def test_other_prefixes() -> None:
-    own, z2m = json_dialect("town/doors"), zigbee2mqtt_dialect("home/zb")
+    dialects = dialects_of(Ways({"json": "town/doors", "zigbee2mqtt": "home/zb", "theengs": "ble"}))
+    own, z2m, theengs = dialects["json"], dialects["zigbee2mqtt"], dialects["theengs"]
     assert own.filters == ("town/doors/#",)
-    assert own.decode("town/doors/1", b'{"state":"open"}') == ("town/doors/1", Decoded(Door.OPEN))
+    assert own.decode("town/doors/1", b'{"state":"open"}') == (
+        ("town/doors/1", Decoded(Door.OPEN)),
+    )
     assert own.locate("doors/1") is None
-    assert z2m.decode("home/zb/a/b", b'{"contact":false}') == ("a/b", Decoded(Door.OPEN))
+    assert z2m.decode("home/zb/a/b", b'{"contact":false}') == (("a/b", Decoded(Door.OPEN)),)
+    assert theengs.locate("home/OMG/BTtoMQTT/A4C138001122") is None
+    assert theengs.locate("ble/OMG/BTtoMQTT/A4C138001122") == "A4:C1:38:00:11:22"
+    presence = z2m.presence("home/zb/bridge/state", b"offline")
+    assert presence is not None
+    assert presence.addresses == ("#",)
 
 
-@pytest.mark.parametrize(
-    ("topic", "payload", "says"),
-    [
-        ("zigbee2mqtt/bridge/state", '{"state":"online"}', True),
-        ("zigbee2mqtt/bridge/state", "online", True),
-        ("zigbee2mqtt/bridge/state", '{"state":"offline"}', False),
-        ("zigbee2mqtt/door/availability", '{"state":"online"}', False),
-        ("doors/bridge/state", "online", False),
-    ],
-)
-def test_a_sender_that_has_just_started(topic: str, payload: str, says: bool) -> None:
-    assert any(each.restarted(topic, payload.encode()) for each in DIALECTS.values()) is says
+@pytest.mark.parametrize("prefixes", [{"json": "#"}, {"json": ""}, {"esphome": "x"}, {"json": "/"}])
+def test_prefixes_that_are_none(prefixes: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="is no prefix of topics"):
+        dialects_of(Ways(prefixes))
 
 
 values = st.recursive(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from drivers.errors import Reason
 from drivers.mqtt.decode_one import decode_message
-from drivers.mqtt.dialects import DIALECTS, milesight, tasmota
+from drivers.mqtt.dialects import DIALECTS, Ways, dialects_of, milesight
 from drivers.reading import Decoded
 from rules.model import Door
 
@@ -35,7 +35,7 @@ def rpc(method: str = "NotifyStatus", **params: object) -> str:
             "hall",
             OPEN,
         ),
-        ("tasmota", "tele/hall/SENSOR", '{"Switch1":"OFF","Switch2":"ON"}', "hall", CLOSED),
+        ("tasmota", "stat/hall/RESULT", '{"Switch2":{"Action":"ON"}}', "hall/Switch2", OPEN),
         ("tasmota", "stat/3栋/501/RESULT", '{"Switch1":{"Action":"ON"}}', "3栋/501", OPEN),
         ("tasmota", "stat/hall/RESULT", '{"POWER":"ON"}', "hall", NO_STATE),
         ("tasmota", "stat/hall/RESULT", '{"SwitchMode1":2}', "hall", NO_STATE),
@@ -137,7 +137,7 @@ def rpc(method: str = "NotifyStatus", **params: object) -> str:
     ],
 )
 def test_table(protocol: str, topic: str, payload: str, address: str, decoded: Decoded) -> None:
-    assert DIALECTS[protocol].decode(topic, payload.encode()) == (address, decoded)
+    assert DIALECTS[protocol].decode(topic, payload.encode()) == ((address, decoded),)
     assert decode_message(topic, payload.encode()) == decoded
 
 
@@ -163,46 +163,96 @@ def test_what_is_no_state_of_a_door(topic: str, payload: str) -> None:
     assert decode_message(topic, payload.encode()) == Decoded(reason=Reason.OTHER_DEVICE)
 
 
-def test_tasmota_wired_the_other_way_round() -> None:
-    said = tasmota.decode("tele/hall/SENSOR", b'{"Switch1":"ON"}', on_is_open=False)
-    assert said == ("hall", CLOSED)
+def said(topic: str, payload: str, protocol: str) -> object:
+    return DIALECTS[protocol].decode(topic, payload.encode())
+
+
+def test_several_switches_of_one_device() -> None:
+    payload = '{"Switch1":"OFF","POWER":"ON","Switch2":"ON","Switch3":"?"}'
+    assert said("tele/hall/SENSOR", payload, "tasmota") == (
+        ("hall", CLOSED),
+        ("hall/Switch2", OPEN),
+        ("hall/Switch3", MALFORMED),
+    )
+
+
+@pytest.mark.parametrize(
+    ("off_is_open", "doors"),
+    [((), "OC"), (("hall",), "CC"), (("hall/Switch2",), "OO"), (("#",), "CO")],
+)
+def test_tasmota_wired_the_other_way_round(off_is_open: tuple[str, ...], doors: str) -> None:
+    dialect = dialects_of(Ways(tasmota_off_is_open=off_is_open))["tasmota"]
+    found = dialect.decode("tele/hall/SENSOR", b'{"Switch1":"ON","Switch2":"OFF"}')
+    assert "".join("O" if each == OPEN else "C" for _, each in found) == doors
+
+
+def test_several_sensors_in_one_notification() -> None:
+    topic = "shellyplus1-a0b1/events/rpc"
+    payload = rpc(
+        "NotifyFullStatus",
+        **{
+            "bthomesensor:201": {"value": 88},
+            "bthomesensor:202": {"value": True, "last_updated_ts": 1772600400},
+            "switch:0": {"output": True},
+            "bthomesensor:302": {"value": False, "last_updated_ts": 1772600400},
+        },
+    )
+    assert said(topic, payload, "shelly") == (
+        ("shellyplus1-a0b1/bthomesensor:201", NO_STATE),
+        (BLU, Decoded(Door.OPEN, at=AT)),
+        ("shellyplus1-a0b1/bthomesensor:302", Decoded(Door.CLOSED, at=AT)),
+    )
+
+
+PAST_OPEN, PAST_CLOSED = Decoded(Door.OPEN, at=AT), Decoded(Door.CLOSED, at=AT - 16_000)
 
 
 @pytest.mark.parametrize(
     ("data", "decoded"),
     [
-        ("017564 0367f600 046871 060001", Decoded(Door.OPEN, battery=100)),
-        ("060000", CLOSED),
-        ("017510 030001 040001", Decoded(Door.OPEN, battery=16, tamper=True)),
-        ("030000 040000", Decoded(Door.CLOSED, tamper=False)),
-        ("017564", Decoded(battery=100, reason=Reason.NO_STATE)),
-        ("ff0bff ff0101 ff166123456789abcdef 060001", OPEN),
-        ("20ce50bca769f6007101", Decoded(Door.OPEN, at=AT)),
-        ("20ce50bca769f6007101 20ce40bca769f6007100", Decoded(Door.OPEN, at=AT)),
-        ("20ce50bca769f6007101 060000", CLOSED),
-        ("20ce00000000f6007101", NO_STATE),  # of no time: nothing can be said of it
-        ("060002", MALFORMED),
-        ("060001 77", OPEN),
-        ("7700 060001", NO_STATE),
-        ("0600", TRUNCATED),
-        ("20ce50bca769", TRUNCATED),
-        ("", NO_STATE),
+        ("017564 0367f600 046871 060001", [Decoded(Door.OPEN, battery=100)]),
+        ("060000", [CLOSED]),
+        ("017510 030001 040001", [Decoded(Door.OPEN, battery=16, tamper=True)]),
+        ("030000 040000", [Decoded(Door.CLOSED, tamper=False)]),
+        ("017564", [Decoded(battery=100, reason=Reason.NO_STATE)]),
+        ("ff0bff ff0101 ff166123456789abcdef 060001", [OPEN]),
+        # history is never what it is now
+        ("20ce50bca769f6007101", [PAST_OPEN, NO_STATE]),
+        ("20ce50bca769f6007101 20ce40bca769f6007100", [PAST_CLOSED, PAST_OPEN, NO_STATE]),
+        ("20ce50bca769f6007101 20ce50bca769f6007101", [PAST_OPEN, NO_STATE]),
+        ("20ce50bca769f6007101 060000", [PAST_OPEN, CLOSED]),
+        ("20ce00000000f6007101", [NO_STATE]),  # of no time: nothing can be said of it
+        ("060002", [MALFORMED]),
+        ("20ce50bca769f6007102 060001", [MALFORMED]),
+        ("060001 77", [OPEN]),
+        ("7700 060001", [NO_STATE]),
+        ("0600", [TRUNCATED]),
+        ("20ce50bca769", [TRUNCATED]),
+        ("", [NO_STATE]),
     ],
 )
-def test_milesight(data: str, decoded: Decoded) -> None:
-    assert milesight.decode(bytes.fromhex(data)) == decoded
+def test_milesight(data: str, decoded: list[Decoded]) -> None:
+    assert milesight.decode(bytes.fromhex(data)) == tuple(decoded)
 
 
 def test_an_uplink_has_its_counter_and_its_time() -> None:
-    def uplink(data: str) -> Decoded:
+    later = AT + 3_600_123
+
+    def uplink(data: str) -> tuple[Decoded, ...]:
         encoded = base64.b64encode(bytes.fromhex(data)).decode()
         said = {"time": "2026-03-04T06:00:00.123456789+00:00", "fCnt": 9, "data": encoded}
-        return decode_message(UP, json.dumps(said).encode())
+        found = DIALECTS["chirpstack"].decode(UP, json.dumps(said).encode())
+        assert {address for address, _ in found} == {EUI}
+        assert decode_message(UP, json.dumps(said).encode()) == found[-1][1]
+        return tuple(decoded for _, decoded in found)
 
-    later = AT + 3_600_123
-    assert uplink("060001") == Decoded(Door.OPEN, counter=9, at=later)
-    assert uplink("20ce50bca769f6007101") == Decoded(Door.OPEN, counter=9, at=AT)
-    assert uplink("060003") == MALFORMED
+    assert uplink("060001") == (Decoded(Door.OPEN, counter=9, at=later),)
+    assert uplink("20ce50bca769f6007101") == (
+        Decoded(Door.OPEN, counter=9, at=AT),
+        Decoded(counter=9, at=later, reason=Reason.NO_STATE),
+    )
+    assert uplink("060003") == (MALFORMED,)
+    assert uplink("0600") == (TRUNCATED,)
 
 
 topics = st.sampled_from(

@@ -5,7 +5,7 @@ import pytest
 from rules.home import Phase
 from rules.incidents import TABLE, Event
 from rules.model import Kind, Note, Outcome, Role, Severity
-from rules.policy import Person, Shift
+from rules.policy import Person, PolicyChanged, Shift
 from tests.support.house import MORNING, House, at
 
 CHAIN = [  # nobody answers
@@ -142,3 +142,11 @@ def test_a_deadline_that_passed_while_we_were_down_waits_for_the_backlog() -> No
     house = House(MORNING).play("open 07:10; resumed 07:30; tick 08:00")
     assert house.said()[1:] == ["held_open high 07:30 open_too_long"]
     assert house.home.opening.started_at == at("07:10")
+
+
+def test_a_sensor_that_hangs_elsewhere_now_leaves_no_open_door_behind() -> None:
+    house = House().play("close 09:00 S2; open 10:00 S2")
+    moved = house.home.policy._replace(sensor_ids=frozenset({"S1"}))
+    house.give(PolicyChanged(moved), at("10:01"))
+    assert [leaf.sensor_id for leaf in house.home.doors] == ["S1"]
+    assert house.home.opening.closed_at == at("10:01")

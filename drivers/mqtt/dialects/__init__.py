@@ -1,11 +1,13 @@
-"""Which dialects there are. A table: a further one is one line here and one pure module."""
+"""Which dialects there are. A table: a further one is one entry here and one module."""
 
+from collections.abc import Collection, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from drivers.mqtt.dialects import (
     chirpstack,
     esphome,
+    homeassistant,
     plain_json,
     shelly,
     tasmota,
@@ -14,39 +16,126 @@ from drivers.mqtt.dialects import (
 )
 from drivers.mqtt.dialects.dialect import Dialect
 
-__all__ = ["DIALECTS", "Dialect", "json_dialect", "zigbee2mqtt_dialect"]
+__all__ = ["DIALECTS", "PREFIXES", "Dialect", "Ways", "dialects_of"]
+
+PREFIXES: Final[Mapping[str, str]] = {
+    "zigbee2mqtt": zigbee2mqtt.PREFIX,
+    "json": plain_json.PREFIX,
+    "theengs": theengs.PREFIX,
+    "homeassistant": homeassistant.PREFIX,
+}
+"""Where a dialect's topics begin, unless a site has it otherwise."""
 
 
-def zigbee2mqtt_dialect(prefix: str = zigbee2mqtt.PREFIX) -> Dialect:
-    """``prefix``: its ``base_topic``."""
+class Ways(NamedTuple):
+    """What sites have differently."""
+
+    prefixes: Mapping[str, str] = PREFIXES  # those left out are as in PREFIXES
+    tasmota_off_is_open: Collection[str] = ()  # addresses wired the other way round; "#": all
+
+
+AS_USUAL: Final = Ways()
+
+
+def dialects_of(ways: Ways = AS_USUAL) -> dict[str, Dialect]:
+    """For one receiver: what Home Assistant's discovery has told belongs to it alone.
+
+    ``ValueError``: a prefix of no dialect, or that no topic can have.
+    """
+    prefixes = {**PREFIXES, **ways.prefixes}
+    for protocol, prefix in prefixes.items():
+        if protocol not in PREFIXES or not prefix.strip("/") or set(prefix) & set("+#\0"):
+            raise ValueError(f"{prefix!r} is no prefix of topics of {protocol}")
+    return {
+        each.protocol: each
+        for each in (
+            _zigbee2mqtt(prefixes["zigbee2mqtt"]),
+            _json(prefixes["json"]),
+            Dialect(
+                "tasmota",
+                tasmota.FILTERS,
+                tasmota.locate,
+                partial(tasmota.decode, off_is_open=frozenset(ways.tasmota_off_is_open)),
+                tasmota.presence,
+                names_itself=True,
+                sure=False,
+            ),
+            Dialect(
+                "esphome",
+                esphome.FILTERS,
+                esphome.locate,
+                esphome.decode,
+                esphome.presence,
+                more_filters=esphome.more_filters,
+                sure=False,
+            ),
+            Dialect(
+                "shelly",
+                shelly.FILTERS,
+                shelly.locate,
+                shelly.decode,
+                shelly.presence,
+                more_filters=shelly.more_filters,
+                names_itself=True,
+                sure=False,
+            ),
+            _theengs(prefixes["theengs"]),
+            _homeassistant(prefixes["homeassistant"]),
+            Dialect("chirpstack", chirpstack.FILTERS, chirpstack.locate, chirpstack.decode),
+        )
+    }
+
+
+def _zigbee2mqtt(prefix: str) -> Dialect:
     return Dialect(
         "zigbee2mqtt",
         (f"{prefix}/#",),
         partial(zigbee2mqtt.locate, prefix=prefix),
         partial(zigbee2mqtt.decode, prefix=prefix),
-        partial(zigbee2mqtt.restarted, prefix=prefix),
+        partial(zigbee2mqtt.presence, prefix=prefix),
     )
 
 
-def json_dialect(prefix: str = plain_json.PREFIX) -> Dialect:
+def _json(prefix: str) -> Dialect:
     return Dialect(
         "json",
         (f"{prefix}/#",),
         partial(plain_json.locate, prefix=prefix),
         plain_json.decode,
+        plain_json.presence,
+        aliases=plain_json.aliases,
+        via=plain_json.via,
+        names_itself=True,
+        topic_vouches=True,
+    )
+
+
+def _theengs(prefix: str) -> Dialect:
+    return Dialect(
+        "theengs",
+        theengs.filters(prefix),
+        partial(theengs.locate, prefix=prefix),
+        partial(theengs.decode, prefix=prefix),
+        partial(theengs.presence, prefix=prefix),
+        via=theengs.via,
+    )
+
+
+def _homeassistant(prefix: str) -> Dialect:
+    own = homeassistant.HomeAssistant(prefix)
+    return Dialect(
+        "homeassistant",
+        own.filters,
+        own.locate,
+        own.decode,
+        own.presence,
+        own.describe,
+        own.more_filters,
+        own.aliases,
+        own.expires,
         names_itself=True,
     )
 
 
-DIALECTS: Final[dict[str, Dialect]] = {
-    each.protocol: each
-    for each in (
-        zigbee2mqtt_dialect(),
-        json_dialect(),
-        Dialect("tasmota", tasmota.FILTERS, tasmota.locate, tasmota.decode),
-        Dialect("esphome", esphome.FILTERS, esphome.locate, esphome.decode),
-        Dialect("shelly", shelly.FILTERS, shelly.locate, shelly.decode, names_itself=True),
-        Dialect("theengs", theengs.FILTERS, theengs.locate, theengs.decode),
-        Dialect("chirpstack", chirpstack.FILTERS, chirpstack.locate, chirpstack.decode),
-    )
-}
+DIALECTS: Final = dialects_of()
+"""As they come; only for what needs no memory."""

@@ -1,0 +1,92 @@
+"""What to listen to, and which dialect a topic belongs to.
+
+Owns the dialects, the ledger's addresses and the filters that follow from both. Knows no link.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Final
+
+from drivers.mqtt.dialects import Dialect
+
+JSON: Final = "json"
+ROUTES: Final = 50_000
+"""Topics whose dialect is remembered: a town's; whoever invents more makes them be found anew."""
+
+Known = Callable[[str, str], bool]
+"""Protocol, address: is it in the ledger?"""
+Route = tuple[Dialect, str]
+
+
+class Hearing:
+    """``active``: the dialects that are listened to."""
+
+    def __init__(self, dialects: Mapping[str, Dialect], known: Known | None) -> None:
+        self._dialects = dialects
+        self._known = known
+        self._protocols: frozenset[str] = frozenset()
+        self._topics: frozenset[str] = frozenset()
+        self._routes: dict[str, tuple[Route, ...]] = {}
+        self.sensors: dict[str, set[str]] = {}
+        self.discovering = False
+        self.active: tuple[Dialect, ...] = ()
+
+    def use(self, sensors: Iterable[tuple[str, str]]) -> None:
+        """The ledger's, by protocol and address. Any that come another way are ignored."""
+        found: dict[str, set[str]] = {}
+        for protocol, address in sensors:
+            if protocol in self._dialects:
+                found.setdefault(protocol, set()).add(address)
+        self.sensors = found
+        own = self._dialects[JSON].locate if JSON in found else lambda topic: topic
+        topics = {address for address in found.get(JSON, ()) if own(address) is None}
+        self.set_protocols(found.keys(), topics)
+
+    def set_protocols(self, protocols: Collection[str], topics: Collection[str]) -> None:
+        self._protocols, self._topics = frozenset(protocols), frozenset(topics)
+        self.listen()
+
+    def listen(self) -> None:
+        """Finds out anew who is heard."""
+        self._routes.clear()
+        self.active = tuple(
+            dialect
+            for name, dialect in self._dialects.items()
+            if self.discovering or name in self._protocols
+        )
+
+    def filters(self) -> tuple[set[str], set[str]]:
+        """What to be subscribed to; and what not, should an earlier run have been."""
+        wanted: set[str] = set()
+        for dialect in self.active:
+            wanted.update(dialect.filters)
+            wanted.update(dialect.more_filters(self.sensors.get(dialect.protocol, ())))
+        # One wildcard for all topics that begin alike: brokers limit subscriptions, not topics.
+        wanted |= {f"{topic.partition('/')[0]}/#" for topic in self._topics}
+        every = {each for dialect in self._dialects.values() for each in dialect.filters}
+        return wanted, every - wanted
+
+    def routes(self, topic: str) -> tuple[Route, ...]:
+        """The dialects that may have something to say of this topic."""
+        found = self._routes.get(topic)
+        return self._find(topic) if found is None else found
+
+    def _find(self, topic: str) -> tuple[Route, ...]:
+        if topic in self._topics:
+            found: tuple[Route, ...] = ((self._dialects[JSON], topic),)
+        else:
+            located = ((dialect, dialect.locate(topic)) for dialect in self.active)
+            found = tuple((dialect, address) for dialect, address in located if address is not None)
+        if len(self._routes) >= ROUTES:
+            self._routes.clear()
+        self._routes[topic] = found
+        return found
+
+    def named(self, dialect: Dialect, address: str) -> str | None:
+        """The ledger's name of an address; None: the ledger does not have it."""
+        known, protocol = self._known, dialect.protocol
+        if known is None or known(protocol, address):
+            return address
+        for alias in dialect.aliases(address):
+            if known(protocol, alias):
+                return alias
+        return None
