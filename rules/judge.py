@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from rules.home import Home
 from rules.model import Kind, Reason, Severity, Verdict
-from rules.moment import Moment
+from rules.moment import Moment, make
 from rules.windows import Cover, Plan, cover, cover_by_pass, edges, in_curfew, plan
 
 
@@ -17,6 +17,7 @@ class Judged(NamedTuple):
     cover: Cover | None = None
 
 
+PERMITTED, WINDOW = Verdict.PERMITTED, Reason.WINDOW
 NOT_ISOLATING = Judged(Verdict.NOT_ISOLATING, None, Reason.NOT_ISOLATING)
 USED_UP = Judged(Kind.WINDOW_OVERRUN, Severity.MEDIUM, Reason.WINDOW_USED_UP)
 UNCOVERED = Judged(Kind.UNAUTHORISED_OPENING, Severity.HIGH, Reason.UNCOVERED)
@@ -31,11 +32,11 @@ def judge(home: Home, at: Moment, today: Plan) -> Judged:
         return NOT_ISOLATING
     found, used_up = cover(today, home.used, at)
     if found is not None:
-        return Judged(Verdict.PERMITTED, None, Reason.WINDOW, found)
+        return make(Judged, (PERMITTED, None, WINDOW, found))
     if home.passes:
         found = cover_by_pass(home.passes, at, policy.rules.window_grace)
         if found is not None:
-            return Judged(Verdict.PERMITTED, None, Reason.PASS, found)
+            return Judged(PERMITTED, None, Reason.PASS, found)
     if used_up:
         return USED_UP
     return IN_CURFEW if in_curfew(policy, at) else UNCOVERED

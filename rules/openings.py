@@ -15,7 +15,7 @@ from rules.model import (
     Severity,
     Verdict,
 )
-from rules.moment import NEVER, SECOND, Duration, Moment
+from rules.moment import NEVER, SECOND, Duration, Moment, make
 from rules.windows import Cover, Plan, cover, use
 
 SETTLE: Duration = 10 * SECOND
@@ -42,7 +42,7 @@ def door_seen(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Hom
             return _past(home, seen, now, out)
         if known.door is door:
             return home
-    doors = (*others, Leaf(sensor_id, door, at))
+    doors = (*others, make(Leaf, (sensor_id, door, at)))
     opening = home.opening
     was_open = opening is not None and opening.closed_at is None
     if door is CLOSED:
@@ -93,8 +93,9 @@ def _opened(
             deadline = max(opening.deadline, at)
             again = opening._replace(closed_at=None, deadline=deadline)
             return watch_door(_with(home, doors, again))
-    kept = home.plan
-    today = kept if kept.begins <= at < kept.ends else plan_at(home, at)
+    policy, today = home.policy, home.plan
+    if policy.isolation_start <= at < policy.isolation_end and not today.begins <= at < today.ends:
+        today = plan_at(home, at)
     judged = judge(home, at, today)
     return _start(home, doors, today, judged, at, now, out, earlier=earlier)
 
@@ -120,13 +121,15 @@ def _start(
     """A new opening with its verdict. ``earlier``: a deadline that another door still has."""
     verdict, _, reason, found = judged
     if found is not None:
-        out.append(Decision(at, PERMITTED, reason, None, None, since, found.name))
+        name = found.name
+        out.append(make(Decision, (at, PERMITTED, reason, None, None, since, name)))
         deadline = _fair(min(found.deadline, earlier), now)
-        opening = Opening(at, None, deadline, found.late, (found.name,))
+        opening = make(Opening, (at, None, deadline, found.late, (name,)))
         return _take(home, doors, today, found, opening)
     if verdict is NOT_ISOLATING:
-        out.append(Decision(at, NOT_ISOLATING, reason, None, None, since))
-        return _with(home, doors, Opening(at, None, _when_isolated(home, at), Kind.HELD_OPEN))
+        out.append(make(Decision, (at, NOT_ISOLATING, reason, None, None, since, "")))
+        deadline = _when_isolated(home, at)
+        return _with(home, doors, make(Opening, (at, None, deadline, Kind.HELD_OPEN, ())))
     rules = home.policy.rules
     uncovered = home.uncovered
     if judged is not BETWEEN:
@@ -173,7 +176,7 @@ def _closed(home: Home, doors: tuple[Leaf, ...], at: Moment, out: list[Output]) 
     opening, incident = home.opening, home.incident
     assert opening is not None
     started_at, _, deadline, late, windows = opening
-    home = _with(home, doors, Opening(started_at, at, deadline, late, windows))
+    home = _with(home, doors, make(Opening, (started_at, at, deadline, late, windows)))
     if incident is None or incident.phase is Phase.OVER:
         return home
     out.append(Noted(at, incident.number, Note.DOOR_CLOSED))
@@ -208,13 +211,13 @@ def _take(
     elif found.by_pass:
         passes = tuple(granted for granted in passes if granted.pass_id != found.name)
     due = due_of(opening, incident, policy)
-    return Home(policy, due, doors, opening, incident, used, passes, uncovered, today)
+    return make(Home, (policy, due, doors, opening, incident, used, passes, uncovered, today))
 
 
 def _with(home: Home, doors: tuple[Leaf, ...], opening: Opening | None) -> Home:
     policy, _, _, _, incident, used, passes, uncovered, today = home
     due = due_of(opening, incident, policy)
-    return Home(policy, due, doors, opening, incident, used, passes, uncovered, today)
+    return make(Home, (policy, due, doors, opening, incident, used, passes, uncovered, today))
 
 
 def _when_isolated(home: Home, at: Moment) -> Moment:

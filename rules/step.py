@@ -40,10 +40,11 @@ def step(home: Home, given: Input, now: Moment) -> tuple[Home, list[Output]]:
     ``now`` never goes back; inputs are applied in the order in which they arrived.
     """
     out: list[Output] = []
-    if isinstance(given, Resumed):
-        home = _resume(home, now, out)
-    elif home.due < now:
-        home = _run_timers(home, now, out)
+    if home.due < now:
+        if isinstance(given, Resumed):
+            home = _resume(home, now, out)
+        else:
+            home = _run_timers(home, now, out)
     if isinstance(given, DoorSeen):
         home = openings.door_seen(home, given, now, out)
     elif isinstance(given, Acknowledged | Resolved):
@@ -55,8 +56,10 @@ def step(home: Home, given: Input, now: Moment) -> tuple[Home, list[Output]]:
         home = home._replace(passes=kept)
     elif isinstance(given, PolicyChanged):
         home = _under(home, given, now)
-    due = due_of(home.opening, home.incident, home.policy)
-    return (home if due == home.due else home._replace(due=due)), out
+    if home.incident is not None or not isinstance(given, DoorSeen):  # else it is right already
+        due = due_of(home.opening, home.incident, home.policy)
+        home = home if due == home.due else home._replace(due=due)
+    return home, out
 
 
 def _run_timers(home: Home, now: Moment, out: list[Output]) -> Home:

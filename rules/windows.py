@@ -6,12 +6,14 @@ then a few comparisons of integers.
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from rules.local import instant, local, span
 from rules.model import Kind, PassGranted
-from rules.moment import Duration, Moment
-from rules.policy import Policy
+from rules.moment import Duration, Moment, make
+from rules.policy import Policy, Window
 
 Used = tuple[tuple[str, int, int], ...]
 
@@ -53,22 +55,27 @@ _DAY = timedelta(days=1)
 def plan(policy: Policy, at: Moment) -> Plan:
     """The plan of the local day in which ``at`` lies."""
     today = local(at, policy.zone).date()
-    begins = instant(today, 0, policy.zone)
-    ends = instant(today + _DAY, 0, policy.zone)
+    return _plan(policy.windows, policy.zone, policy.rules.window_grace, today)
+
+
+@lru_cache(maxsize=4_096)  # the homes of a grid mostly have the same windows, and so the same plan
+def _plan(windows: tuple[Window, ...], zone: ZoneInfo, grace: Duration, today: date) -> Plan:
+    begins, ends = instant(today, 0, zone), instant(today + _DAY, 0, zone)
     days = (today - _DAY, today, today + _DAY)  # across midnight, and the grace before it
-    found = [o for day in days for o in _on(policy, day) if o.opens < ends and begins < o.limit]
-    return Plan(begins, ends, tuple(found))
+    found = [o for day in days for o in _on(windows, zone, grace, day)]
+    return Plan(begins, ends, tuple(o for o in found if o.opens < ends and begins < o.limit))
 
 
-def _on(policy: Policy, day: date) -> Iterator[Occurrence]:
-    grace = policy.rules.window_grace
-    for window in policy.windows:
+def _on(
+    windows: tuple[Window, ...], zone: ZoneInfo, grace: Duration, day: date
+) -> Iterator[Occurrence]:
+    for window in windows:
         if (
             day.weekday() in window.hours.days
             and (window.first_day is None or window.first_day <= day)
             and (window.last_day is None or day <= window.last_day)
         ):
-            begins, ends = span(window.hours, day, policy.zone)
+            begins, ends = span(window.hours, day, zone)
             yield Occurrence(
                 begins - grace,
                 ends,
@@ -113,7 +120,7 @@ def cover(
             or (deadline == best.deadline and occurrence.window_id < best.name)
         ):
             day = occurrence.day if allowed is not None else 0
-            best = Cover(deadline, late, occurrence.window_id, day)
+            best = make(Cover, (deadline, late, occurrence.window_id, day, False))
     return best, used_up
 
 
@@ -148,7 +155,7 @@ def edges(policy: Policy, since: Moment, until: Moment) -> list[Moment]:
     day = local(since, policy.zone).date() - _DAY
     last = local(until, policy.zone).date() + _DAY
     while day <= last:
-        for occurrence in _on(policy, day):
+        for occurrence in _on(policy.windows, policy.zone, policy.rules.window_grace, day):
             found |= {occurrence.opens, occurrence.ends}
         found |= {instant(day, minute, policy.zone) for minute in policy.rules.curfew}
         day += _DAY

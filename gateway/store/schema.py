@@ -51,7 +51,7 @@ MIGRATIONS: tuple[str, ...] = (
         created_at    INTEGER NOT NULL,
         reading_at    INTEGER,               -- arrival of the reading that caused it, for latency
         next_at       INTEGER NOT NULL,      -- when to look at it next
-        sending_at    INTEGER,               -- first handed over: from here a provider's list counts
+        sending_at    INTEGER,               -- first handed over: its list counts from here
         accepted_at   INTEGER,
         delivered_at  INTEGER,
         error         TEXT

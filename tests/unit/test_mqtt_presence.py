@@ -48,8 +48,17 @@ def test_table(protocol: str, topic: str, payload: str, presence: Presence | Non
 
 
 topics = st.sampled_from(
-    ["zigbee2mqtt/bridge/state", "zigbee2mqtt/a/availability", "tele/a/LWT", "a/status"]
-    + ["a/online", "home/g/LWT", "doors/1/LWT", "/status", "LWT", "tele//LWT"]
+    [
+        "zigbee2mqtt/bridge/state",
+        "zigbee2mqtt/a/availability",
+        "tele/a/LWT",
+        "a/status",
+        "a/online",
+        "home/g/LWT",
+        "doors/1/LWT",
+        "/status",
+        "tele//LWT",
+    ]
 )
 
 
