@@ -159,7 +159,7 @@ class Memory:
             return None
         address = self.ledger.households[card.household_id].address
         what = compose.about(home, card.body, address, now)
-        late = (now - home.incident.occurred_at) // 1000
+        late = (now - home.incident.opened_at) // 1000
         return compose.again(replace(what, late_seconds=late), person, kind, self.language)
 
     # -- from and to the disk ----------------------------------------------------------------

@@ -51,6 +51,8 @@ class Incident(NamedTuple):
     reason: Reason
     occurred_at: Moment
     raised_at: Moment
+    # the opening that people are told of: the last one that was a breach
+    opened_at: Moment = 0
     since: Moment | None = None  # inferred: not before this moment
     late: int = 0  # how long after it happened we heard of it, ms
     # the chain

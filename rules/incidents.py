@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rules import chain
 from rules.home import Home, Incident, Phase
 from rules.model import Decision, Kind, Note, Noted, Outcome, Output, Reason, Severity
-from rules.moment import NEVER, Moment
+from rules.moment import NEVER, Duration, Moment
 
 GRAVITY = {kind: rank for rank, kind in enumerate(Kind)}  # the door kinds, least grave first
 
@@ -35,7 +35,9 @@ class Happening(NamedTuple):
     severity: Severity = Severity.HIGH
     reason: Reason = Reason.UNCOVERED
     occurred_at: Moment = 0
+    opened_at: Moment = 0  # when the door was opened
     since: Moment | None = None
+    late: Duration = 0  # how long after it happened we heard of it
     person_id: str = ""
     outcome: Outcome | None = None
 
@@ -90,8 +92,9 @@ def _raise(home: Home, h: Happening, out: list[Output]) -> Incident:
         reason=h.reason,
         occurred_at=h.occurred_at,
         raised_at=h.at,
+        opened_at=h.opened_at,
         since=h.since,
-        late=max(0, h.at - h.occurred_at) if h.event is Event.BREACH else 0,
+        late=h.late,
     )
     _decide(incident, h, out)
     return _begin(incident, home, h, out)
@@ -229,6 +232,9 @@ def _graver(incident: Incident, h: Happening) -> Incident:
         kind=kind,
         severity=max(incident.severity, h.severity),
         reason=h.reason if kind is not incident.kind else incident.reason,
+        opened_at=h.opened_at,
+        since=h.since,
+        late=h.late,
     )
 
 

@@ -76,7 +76,15 @@ def deadline_passed(home: Home, opening: Opening, out: list[Output]) -> Home:
     reason = Reason.PAST_END if opening.late is Kind.WINDOW_OVERRUN else Reason.TOO_LONG
     if not opening.windows:
         reason = Reason.STANDING_OPEN
-    breach = Happening(Event.BREACH, at, opening.late, Severity.HIGH, reason, occurred_at=at)
+    breach = Happening(
+        Event.BREACH,
+        at,
+        opening.late,
+        Severity.HIGH,
+        reason,
+        occurred_at=at,
+        opened_at=opening.started_at,
+    )
     return happen(told, breach, out)
 
 
@@ -149,7 +157,9 @@ def _breach(home: Home, judged: Judged, at: Moment, now: Moment, since: Moment |
     unresolved = incident is not None and incident.phase not in (Phase.OVER, Phase.SETTLED)
     if unresolved and len(home.uncovered) >= home.policy.rules.repeat_openings:
         kind, severity, reason = Kind.REPEATED_OPENING, Severity.CRITICAL, Reason.REPEATED
-    return Happening(Event.BREACH, now, kind, severity, reason, occurred_at=at, since=since)
+    return Happening(
+        Event.BREACH, now, kind, severity, reason, at, at, since, late=max(0, now - at)
+    )
 
 
 def _standing_open(home: Home, at: Moment, now: Moment) -> Opening:
@@ -190,7 +200,15 @@ def _still_open(home: Home, at: Moment, out: list[Output]) -> Home:
         return home
     if incident.phase is Phase.UNANSWERED and incident.severity is Severity.HIGH:
         breach = Happening(
-            Event.BREACH, at, incident.kind, Severity.CRITICAL, Reason.STILL_OPEN, occurred_at=at
+            Event.BREACH,
+            at,
+            incident.kind,
+            Severity.CRITICAL,
+            Reason.STILL_OPEN,
+            occurred_at=at,
+            opened_at=incident.opened_at,
+            since=incident.since,
+            late=incident.late,
         )
         return happen(home, breach, out)
     out.append(Noted(at, incident.number, Note.STILL_OPEN))

@@ -169,6 +169,7 @@ class Scanner:
 
     async def _until_trouble(self, losses: int) -> Trouble:
         stopped_at: float | None = None  # when Discovering was first found false
+        discovered = False  # it was true: only then can it stop behind our back
         while not self._stopping:
             self._changed.clear()
             state, now = self._watch.state, self._monotonic()
@@ -179,7 +180,8 @@ class Scanner:
                 return Trouble.DISCOVERY_STOPPED
             quiet = now - self._life
             wait = min(self._limits.check, self._patience - quiet)
-            if state.discovering or self._mode == "passive":  # passive scans are no discovery
+            discovered = discovered or state.discovering
+            if state.discovering or not discovered:  # passive scans are no discovery
                 stopped_at = None
             else:
                 stopped_at = now if stopped_at is None else stopped_at

@@ -34,14 +34,14 @@ def about(home: Home, card: dict[str, Any], address: str, now: Moment) -> About:
         reason=incident.reason,
         severity=incident.severity,
         address=address,
-        occurred_at=local(incident.occurred_at, zone),
+        occurred_at=local(incident.opened_at, zone),
         since=None if incident.since is None else local(incident.since, zone),
         late_seconds=incident.late // 1000,
         code=card["code"],
         drill=card["drill"],
         clock_verified=card["clock_verified"],
         door_open=is_open,
-        minutes_open=(now - opening.started_at) // MINUTE if is_open and opening else 0,
+        minutes_open=(now - incident.opened_at) // MINUTE if is_open else 0,
     )
 
 

@@ -5,6 +5,7 @@ pass through; whoever writes decides whether to try again.
 """
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
@@ -59,10 +60,13 @@ class Database:
         await self.transaction(work)
 
     async def transaction(self, work: Callable[[aiosqlite.Connection], Awaitable[T]]) -> T:
-        """Runs ``work`` in one transaction; durable when this returns, undone when it raises."""
+        """Runs ``work`` in one transaction; durable when this returns, undone when it raises.
+
+        Cancelled while it commits, it may be either.
+        """
         async with self._turn:
-            await self._connection.execute("BEGIN IMMEDIATE")
             try:
+                await self._connection.execute("BEGIN IMMEDIATE")
                 result = await work(self._connection)
                 await self._connection.execute("COMMIT")
             except BaseException:
@@ -72,7 +76,9 @@ class Database:
             return result
 
     async def _roll_back(self) -> None:
-        if self._connection.in_transaction:
+        # What a cancelled caller asked for last still runs, and this after it: only then is it
+        # known whether there is a transaction, and none is no error that may hide the first one.
+        with contextlib.suppress(sqlite3.OperationalError):
             await self._connection.execute("ROLLBACK")
 
     async def rows(self, sql: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:

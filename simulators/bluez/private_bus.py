@@ -80,6 +80,7 @@ class PrivateBus:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,  # a Ctrl-C in the terminal is for us, not for it
         )
         assert self._process.stdout is not None
         line = await asyncio.wait_for(self._process.stdout.readline(), _START_SECONDS)

@@ -5,6 +5,7 @@ nothing of what the gateway makes of it.
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Iterable
 from types import TracebackType
@@ -17,6 +18,7 @@ from simulators.mqtt.sender import Broker
 from simulators.mqtt.zigbee2mqtt import Zigbee2Mqtt
 from simulators.neighbourhood import Event, Sensor, What
 
+BROKER_S = 10.0  # the broker is in this process: it confirms at once
 AGAIN_S = 0.1  # a sensor whose packet nobody listened to sends it again so soon
 AGAIN = 50  # times at the most: longer than a scanner takes to start anew
 Heard = tuple[str, str, str]
@@ -68,7 +70,9 @@ class Doors:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._zigbee.stop()
+        # Without a broker nobody confirms the bridge's last word.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._zigbee.stop(), BROKER_S)
         await self._json.stop()
 
     def heard(self, event: Event) -> Heard | None:
@@ -91,9 +95,9 @@ class Doors:
             case "bthome":
                 await self._on_air(event, sensor)
             case "zigbee2mqtt":
-                await asyncio.wait_for(self._zigbee_says(event, sensor), 10)
+                await asyncio.wait_for(self._zigbee_says(event, sensor), BROKER_S)
             case _:
-                await asyncio.wait_for(self._json_says(event, sensor), 10)
+                await asyncio.wait_for(self._json_says(event, sensor), BROKER_S)
 
     async def _on_air(self, event: Event, sensor: Sensor) -> None:
         assert self._bluez is not None

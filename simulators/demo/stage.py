@@ -40,6 +40,7 @@ ZONE = "Asia/Shanghai"
 PHONES = "+85251{:06d}"  # a foreign number's texts can be answered there: people reply
 DELAY_S = 0.01  # real: from a text's acceptance to "sent", and again to "delivered"
 SOURCES_S = 30.0  # real: the broker and the radio are up by then
+STOP_S = 20.0  # real: a gateway is gone in 5 s, on a machine that is not overloaded
 BUS_COMMAND = "sudo apt-get install -y dbus-daemon"
 
 
@@ -81,7 +82,7 @@ async def perform(plan: Plan, show: Show) -> Summary:
             return witnesses[0]
 
         daemon = Daemon(config, clock=clock, sleep=clock.sleep, watch=watch)
-        await stack.enter_async_context(_running(daemon))
+        await stack.enter_async_context(_running(daemon, interrupted))
         _on_signals(interrupted)  # the gateway took them at its start
         assert config.mqtt.url is not None
         doors = Doors(town.sensors, config.mqtt.url.port, bluez)
@@ -113,15 +114,17 @@ async def perform(plan: Plan, show: Show) -> Summary:
 
 
 @contextlib.asynccontextmanager
-async def _running(daemon: Daemon) -> AsyncIterator[None]:
+async def _running(daemon: Daemon, interrupted: asyncio.Event) -> AsyncIterator[None]:
     """The gateway, once it hears its sources; raises what ends it early."""
     running = asyncio.create_task(daemon.run(), name="gateway")
+    running.add_done_callback(lambda _: interrupted.set())
     try:
         await _until_it_hears(daemon, running)
         yield
     finally:
         daemon.stop()
-        await running
+        async with asyncio.timeout(STOP_S):
+            await running
 
 
 async def _until_it_hears(daemon: Daemon, running: asyncio.Task[None]) -> None:

@@ -91,12 +91,12 @@ class Sender:
             sock.close()  # type: ignore[attr-defined,unused-ignore]
 
     def give(
-        self, topic: str, payload: str | bytes, *, retain: bool = False
+        self, topic: str, payload: str | bytes, *, retain: bool = False, qos: int = 1
     ) -> asyncio.Future[None]:
-        """QoS 1. The future is done when the broker has confirmed."""
+        """The future is done when the broker has confirmed; at QoS 0, when it was sent."""
         data = payload.encode() if isinstance(payload, str) else payload
         done: asyncio.Future[None] = self._loop.create_future()
-        info = self._client.publish(topic, data, 1, retain)
+        info = self._client.publish(topic, data, qos, retain)
         self._waiting[info.mid] = Published(topic, data, retain), done
         self._empty.clear()
         return done

@@ -192,7 +192,7 @@ def test_a_description_that_changes_or_is_taken_back() -> None:
     first = known.describe(topic, json.dumps(ESPHOME).encode())
     assert first is not None
     assert [(each.address, each.name) for each in first] == [("ESPbinary_sensordoor", "Hall Door")]
-    assert known.describe(topic, json.dumps(ESPHOME).encode()) == (), "nothing new"
+    assert known.describe(topic, json.dumps(ESPHOME).encode()) == first
     assert known.describe(topic, json.dumps(moved).encode())
     assert known.locate("hall/binary_sensor/door/state") is None
     assert known.locate("moved/state") == "ESPbinary_sensordoor"

@@ -150,3 +150,16 @@ def test_a_sensor_that_hangs_elsewhere_now_leaves_no_open_door_behind() -> None:
     house.give(PolicyChanged(moved), at("10:01"))
     assert [leaf.sensor_id for leaf in house.home.doors] == ["S1"]
     assert house.home.opening.closed_at == at("10:01")
+
+
+@pytest.mark.parametrize(
+    ("story", "opened"),
+    [
+        ("open 07:10; tick 07:21", "07:10"),  # held open: told of since it opened
+        ("open 10:00; close 10:01; open 10:30", "10:30"),
+        ("open 20:14; close 20:15; ack 20:20; tick 20:31; open 20:35", "20:35"),  # reopened
+        ("open 06:00; close 06:01; open 07:10; close 07:11; tick 07:30", "06:00"),  # permitted
+    ],
+)
+def test_people_are_told_of_the_opening_that_was_the_last_breach(story: str, opened: str) -> None:
+    assert House(MORNING).play(story).home.incident.opened_at == at(opened)
