@@ -1,5 +1,5 @@
 """``python -m gateway.cli``: the same as ``doorwatch``."""
 
-from gateway.cli import main
+from gateway.cli.main import main
 
 main()

@@ -13,8 +13,6 @@ from typing import Annotated
 
 import typer
 
-from gateway.errors import Mistakes
-
 app = typer.Typer(
     name="doorwatch",
     no_args_is_help=True,
@@ -86,23 +84,3 @@ def doorwatch(
     ] = False,
 ) -> None:
     """The gateway for quarantine door sensors."""
-
-
-def main(given: Sequence[str] | None = None) -> None:
-    """The entry point. ``given``: the words after ``doorwatch``."""
-    from gateway.cli import commands  # noqa: F401, PLC0415 - each registers itself on ``app``
-
-    words = list(sys.argv[1:] if given is None else given)
-    try:
-        app(args=words, prog_name="doorwatch")
-    except Mistakes as mistakes:
-        for mistake in mistakes.mistakes:
-            print(mistake, file=sys.stderr)
-        sys.exit(2)
-    except OtherUser as other:
-        print(f"doorwatch: {other.what} belongs to {other.owner}; type", file=sys.stderr)
-        print(f"  {other.line(words)}", file=sys.stderr)
-        sys.exit(other.status)
-    except Failed as failure:
-        print(f"doorwatch: {failure}", file=sys.stderr)
-        sys.exit(failure.status)

@@ -17,7 +17,7 @@ import aiosqlite
 
 from gateway.alerts.provider import Outgoing, Progress
 from gateway.alerts.twilio import TwilioProvider
-from gateway.cli import main
+from gateway.cli.main import main
 from gateway.store.database import Database
 
 place, number = sys.argv.pop(1), int(sys.argv.pop(1))

@@ -95,15 +95,18 @@ class Town:
 
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    async with Mosquitto() as broker, ProviderStandIn() as provider:
-        async with Sender(Broker(broker.port), "doors") as doors:
-            town = Town(tmp_path, broker, provider, doors)
-            await town.site.import_ledger()
-            try:
-                yield town
-            finally:
-                if town.site.running:
-                    await town.site.kill()
+    async with (
+        Mosquitto() as broker,
+        ProviderStandIn() as provider,
+        Sender(Broker(broker.port), "doors") as doors,
+    ):
+        town = Town(tmp_path, broker, provider, doors)
+        await town.site.import_ledger()
+        try:
+            yield town
+        finally:
+            if town.site.running:
+                await town.site.kill()
 
 
 async def test_a_hundred_kills_at_random_moments(town: Town) -> None:

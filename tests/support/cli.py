@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from gateway.cli import main
+from gateway.cli.main import main
 
 CONFIG = """
 [gateway]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway import __version__
-from gateway.cli import main
 from gateway.cli.app import OtherUser
+from gateway.cli.main import main
 from gateway.lock import Lock
 from tests.support.cli import Run, Site, runner
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.check import check_all
+from gateway.cli.main import app
 from gateway.ledger.importing import read_tables
 from gateway.ledger.model import Ledger
 
@@ -32,9 +33,6 @@ def test_the_example_is_a_set_up_without_mistakes(tmp_path: Path) -> None:
 
 
 def test_the_readme_names_commands_that_exist() -> None:
-    from gateway.cli import commands  # noqa: F401, PLC0415
-    from gateway.cli.app import app  # noqa: PLC0415
-
     named = {command.name or command.callback.__name__ for command in app.registered_commands}
     named |= {group.name for group in app.registered_groups}
     used = set(re.findall(r"doorwatch ([a-z]+)", (ROOT / "README.md").read_text()))
