@@ -78,6 +78,7 @@ class Coverage:
                     return State.RADIO
             elif not broker:
                 return State.BROKER
-            if now - heard.heard_at > self._memory.rules.supervised_every(heard.protocol):
+            silent = now - heard.heard_at > self._memory.rules.supervised_every(heard.protocol)
+            if heard.lost or silent:
                 return State.SENSOR
         return State.OBSERVED

@@ -16,14 +16,16 @@ from drivers.reading import Reading
 from gateway.ledger.model import Ledger
 from gateway.store.journal import Entry, Row
 from rules.model import Door, DoorSeen
-from rules.moment import DAY, Duration
+from rules.moment import DAY, SECOND, Duration
 
-TOLD_BEFORE = 16
-"""Numbers and times remembered of a sensor: more than a sensor sends between two reconnects of
-a broker whose unacknowledged messages come twice."""
+TOLD_BEFORE = 64
+"""Numbers and times remembered of a sensor: one LoRaWAN uplink can hold 24 records of the past,
+and all of them come again when it is repeated."""
 REDELIVERABLE = 4_096
-"""MQTT messages remembered: what a broker may send again is its in-flight window, which is far
-smaller; message identifiers return only after 65,535 others."""
+"""MQTT messages remembered: what a broker may send again is its in-flight window, far smaller."""
+REDELIVERED_WITHIN = 60 * SECOND
+"""What is sent again was sent shortly before the connection was lost. Some brokers use their
+message identifiers again at once (nats-server: 1, 2, 1, 2), so an old one proves nothing."""
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class Heard:
     door_at: int = 0  # when it came to stand so, ms
     heard_at: int = 0  # any sign of life, ms
     sure_at: int = 0  # when it last said how the door stands
+    lost: bool = False  # its relay or receiver said that it is gone: what comes next was missed
     battery: int | None = None
     counter: int | None = None
     replay_counter: int | None = None
@@ -69,7 +72,7 @@ class Intake:
         self.keep = keep  # a reading older than this is not taken
         self.sensors: dict[str, Heard] = {}
         self._by_address: dict[tuple[str, str], Heard] = {}
-        self._messages: OrderedDict[tuple[int, str, Door | None], None] = OrderedDict()
+        self._messages: OrderedDict[tuple[int, str, Door | None], int] = OrderedDict()
 
     def use(self, ledger: Ledger) -> None:
         """Another ledger: what is known of a sensor stays with its id."""
@@ -94,6 +97,11 @@ class Intake:
         if heard := self._by_address.get((protocol, address)):
             heard.heard_at = now
 
+    def unknown(self, protocol: str, address: str) -> None:
+        """Nobody can say how this door stands until it is heard again; it closes nothing."""
+        if heard := self._by_address.get((protocol, address)):
+            heard.lost = True
+
     def take(self, reading: Reading, now: int) -> News | Repeat | Reason:
         """What a reading is: news, a repeat, or refused with a reason."""
         decoded = reading.decoded
@@ -108,13 +116,14 @@ class Intake:
         last_sure = heard.sure_at
         heard.heard_at = now
         heard.rssi = reading.rssi
+        live, heard.lost = reading.live and not heard.lost, False
         if decoded.door is not None:
             heard.sure_at = now
         if self._repeated(heard, reading):
             return REPEAT
         seen, since = None, None
         if decoded.door is not None:
-            since = self._since(reading, last_sure, at)
+            since = None if live else self._since(reading, last_sure, at)
             seen = DoorSeen(heard.sensor_id, decoded.door, at, since)
         news = News(heard, seen, self._row(heard, reading, now, since))
         self._remember(heard, news.row)
@@ -156,7 +165,7 @@ class Intake:
         for row in rows:
             if row.message_id and row.subject:
                 door = None if row.door is None else Door.OPEN if row.door else Door.CLOSED
-                self._messages[row.message_id, row.subject, door] = None
+                self._messages[row.message_id, row.subject, door] = row.received_at
 
     def _repeated(self, heard: Heard, reading: Reading) -> bool:
         decoded = reading.decoded
@@ -173,8 +182,8 @@ class Intake:
 
     @staticmethod
     def _since(reading: Reading, last_sure: int, at: int) -> int | None:
-        """Not watched before: the last sure moment. None: it happened when we heard it."""
-        if reading.live or not last_sure:
+        """Not watched before: the last sure moment. None: there is none, or it tells its time."""
+        if not last_sure:
             return None
         if reading.decoded.at is not None and reading.queued_since is not None:
             return None  # the broker kept it, but it tells its own time
@@ -214,6 +223,10 @@ class Intake:
         if row.counter is not None or row.at is not None:
             heard.told.append((row.counter, row.at, door))
         if row.message_id:
-            self._messages[row.message_id, heard.sensor_id, door] = None
-            if len(self._messages) > REDELIVERABLE:
-                self._messages.popitem(last=False)
+            messages, now = self._messages, row.received_at
+            messages[row.message_id, heard.sensor_id, door] = now
+            messages.move_to_end((row.message_id, heard.sensor_id, door))
+            while len(messages) > REDELIVERABLE or (
+                now - next(iter(messages.values())) > REDELIVERED_WITHIN
+            ):
+                messages.popitem(last=False)

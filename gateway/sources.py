@@ -9,7 +9,6 @@ from drivers.ble.known import KnownSensor
 from drivers.ble.listener import Listener
 from drivers.ble.scanner import Scanner
 from drivers.errors import Reason
-from drivers.mqtt.dialects import plain_json
 from drivers.mqtt.settings import MqttSettings
 from drivers.mqtt.source import MqttSource
 from drivers.reading import Sink
@@ -18,7 +17,7 @@ from gateway.clock import Clock
 from gateway.config import Config
 from gateway.intake import Intake
 from gateway.ledger.model import Ledger
-from gateway.ledger.rows import BLE, Protocol
+from gateway.ledger.rows import BLE
 from gateway.metrics import Metrics
 from gateway.web.health import Health
 
@@ -56,6 +55,7 @@ class Sources:
                 known=intake.known,
                 on_state=self._broker_state,
                 on_rejected=self._rejecter("mqtt"),
+                on_unknown=intake.unknown,
             )
         if config.ble.enabled:
             listener = Listener(
@@ -88,10 +88,7 @@ class Sources:
         self._radio.clear()
         self._radio.update(found)
         if self.mqtt is not None:
-            rows = ledger.sensors.values()
-            own = {row.address for row in rows if row.protocol is Protocol.JSON}
-            topics = {each for each in own if not each.startswith(f"{plain_json.PREFIX}/")}
-            self.mqtt.set_protocols({row.protocol for row in rows}, topics)
+            self.mqtt.use((row.protocol, row.address) for row in ledger.sensors.values())
 
     async def start(self) -> None:
         """Returns at once; each connects by itself and goes on trying."""

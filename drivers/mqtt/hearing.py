@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from drivers.mqtt.dialects import Dialect
+from drivers.mqtt.dialects.dialect import Described
 
 JSON: Final = "json"
 ROUTES: Final = 50_000
@@ -25,9 +26,10 @@ class Hearing:
         self._known = known
         self._protocols: frozenset[str] = frozenset()
         self._topics: frozenset[str] = frozenset()
+        self._descriptions: dict[str, tuple[Dialect, bytes, tuple[Described, ...]]] = {}
         self._routes: dict[str, tuple[Route, ...]] = {}
         self.sensors: dict[str, set[str]] = {}
-        self.discovering = False
+        self._discovering = False
         self.active: tuple[Dialect, ...] = ()
 
     def use(self, sensors: Iterable[tuple[str, str]]) -> None:
@@ -43,15 +45,19 @@ class Hearing:
 
     def set_protocols(self, protocols: Collection[str], topics: Collection[str]) -> None:
         self._protocols, self._topics = frozenset(protocols), frozenset(topics)
-        self.listen()
+        self._listen()
 
-    def listen(self) -> None:
-        """Finds out anew who is heard."""
+    def discover(self, on: bool) -> None:
+        """Every dialect, whether or not the ledger has sensors of it."""
+        self._discovering = on
+        self._listen()
+
+    def _listen(self) -> None:
         self._routes.clear()
         self.active = tuple(
             dialect
             for name, dialect in self._dialects.items()
-            if self.discovering or name in self._protocols
+            if self._discovering or name in self._protocols
         )
 
     def filters(self) -> tuple[set[str], set[str]]:
@@ -81,6 +87,10 @@ class Hearing:
         self._routes[topic] = found
         return found
 
+    @property
+    def filters_addresses(self) -> bool:
+        return self._known is not None
+
     def named(self, dialect: Dialect, address: str) -> str | None:
         """The ledger's name of an address; None: the ledger does not have it."""
         known, protocol = self._known, dialect.protocol
@@ -90,3 +100,38 @@ class Hearing:
             if known(protocol, alias):
                 return alias
         return None
+
+    # -- sensors that describe themselves ------------------------------------------------------
+
+    def learned(
+        self, dialect: Dialect, topic: str, payload: bytes, described: tuple[Described, ...]
+    ) -> list[str]:
+        """The ledger's sensors among ``described``, if that is news."""
+        before = self._descriptions.pop(topic, None)
+        if described:
+            self._descriptions[topic] = dialect, payload, described
+        if before == self._descriptions.get(topic):
+            return []
+        self._routes.clear()  # a topic may belong to another dialect now
+        return self._own(dialect, described)
+
+    @property
+    def descriptions(self) -> dict[str, str]:
+        """Of the ledger's sensors, by topic."""
+        return {
+            topic: payload.decode("utf-8", "replace")
+            for topic, (dialect, payload, described) in self._descriptions.items()
+            if self._own(dialect, described)
+        }
+
+    def recall(self, descriptions: Mapping[str, str]) -> None:
+        """How sensors described themselves to an earlier run."""
+        for topic, text in descriptions.items():
+            for dialect in self._dialects.values():
+                described = dialect.describe(topic, text.encode())
+                if described is not None:
+                    self.learned(dialect, topic, text.encode(), described)
+
+    def _own(self, dialect: Dialect, described: tuple[Described, ...]) -> list[str]:
+        names = (self.named(dialect, each.address) for each in described)
+        return [name for name in names if name is not None]

@@ -1,4 +1,4 @@
-"""The broker as a source of readings: link and dialects joined, live told from remembered.
+"""The broker as a source of readings: link, dialects and judging joined.
 
 Subscribes to the dialects in use, decodes, and hands each reading on with its acknowledgement.
 What gives no reading is acknowledged at once and counted. Knows addresses, not households.
@@ -9,22 +9,19 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from drivers.errors import Reason
-from drivers.mqtt.absence import Absence, OnUnknown
+from drivers.mqtt.absence import OnUnknown
 from drivers.mqtt.dialects import Dialect, dialects_of
+from drivers.mqtt.dialects.dialect import Described
 from drivers.mqtt.hearing import Hearing, Known
+from drivers.mqtt.judging import Found, Judging
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message
-from drivers.mqtt.presence import Presence
 from drivers.mqtt.settings import MqttSettings
-from drivers.mqtt.settling import Settling
 from drivers.mqtt.strangers import OnStranger, Strangers
-from drivers.reading import Decoded, Delivery, Reading, Sink
+from drivers.reading import Sink
 
-# s after the broker confirmed our subscription: by then it has begun to send what is new. A
-# queue longer than that is late by its sensors' own times, or looks new: there is no end mark.
-SETTLE = 5.0
+SETTLE: Final = 5.0  # s, see Judging
 GATHER: Final = 0.2  # s; descriptions come in hundreds, one subscription shall serve them
-Found = tuple[Dialect, str, Decoded]
 
 
 class MqttSource:
@@ -33,8 +30,8 @@ class MqttSource:
     ``last_contact``: when an earlier run last heard the broker, ms; what it queued for us since
     happened after that. ``known``: without it every address is handed on. ``on_unknown(protocol,
     address)``: nothing is known any more of that sensor of the ledger, for who relays it is gone
-    or its time is up; the next reading of it makes it known. ``on_stranger``: a door is heard
-    that the ledger does not have; ``discover`` makes all dialects be heard.
+    or its time is up; its next reading makes it known. ``on_stranger``: a door is heard that the
+    ledger does not have. ``descriptions``: those of an earlier run.
     """
 
     def __init__(
@@ -51,23 +48,18 @@ class MqttSource:
         on_stranger: OnStranger | None = None,
         settle: float = SETTLE,
         dialects: Mapping[str, Dialect] | None = None,
+        descriptions: Mapping[str, str] | None = None,
     ) -> None:
-        self._sink = sink
+        time = asyncio.get_running_loop().time
+        self._hearing = Hearing(dialects_of() if dialects is None else dialects, known)
+        self._judging = Judging(sink, time, settle, on_unknown)
+        self._strangers = None if on_stranger is None else Strangers(on_stranger, time)
         self._on_state = on_state
         self._on_rejected = on_rejected
-        self._settle = settle
-        self._hearing = Hearing(dialects_of() if dialects is None else dialects, known)
-        self._wanted: set[str] = set()
-        self._settling: dict[str, Settling] = {}
-        self._unconfirmed: set[str] = set()  # settling from the broker's next answer on
         self._before = last_contact
-        self._queued_since: int | None = None  # set while what was queued for us may come
-        self._queue: Settling = Settling()
-        self._queue.settle_at(0.0)
-        self._described: asyncio.Handle | None = None
-        self._time = asyncio.get_running_loop().time
-        self._absence = Absence(on_unknown)
-        self._strangers = None if on_stranger is None else Strangers(on_stranger, self._time)
+        self._wanted: set[str] = set()
+        self._learning: asyncio.TimerHandle | None = None
+        self._hearing.recall(descriptions or {})
         self._link = Link(
             settings,
             clock=clock,
@@ -81,9 +73,9 @@ class MqttSource:
 
     async def stop(self) -> None:
         """What is not acknowledged by now, the broker sends again to the next run."""
-        if self._described is not None:
-            self._described.cancel()
-        self._absence.stop()
+        if self._learning is not None:
+            self._learning.cancel()
+        self._judging.absence.stop()
         await self._link.stop()
 
     async def publish(
@@ -99,9 +91,13 @@ class MqttSource:
     def last_contact(self) -> int | None:
         """All that the broker had for us up to this moment (ms) has come; keep it for the next
         run. While a queue may still be coming, it is the moment from before that queue."""
-        if self._queued_since is not None and not self._queue.over(self._time()):
-            return self._queued_since
-        return self._link.heard_at or self._before
+        return self._judging.queued_since or self._link.heard_at or self._before
+
+    @property
+    def descriptions(self) -> dict[str, str]:
+        """What sensors of the ledger said of themselves, by topic: keep it for the next run, for
+        what the broker queued for us comes before it is said again."""
+        return self._hearing.descriptions
 
     # -- what to hear ------------------------------------------------------------------------
 
@@ -109,7 +105,7 @@ class MqttSource:
         """The ledger's sensors, now: protocol and address. Any that are not heard through a
         broker are ignored. Plain JSON is heard on every address that may be a topic."""
         self._hearing.use(sensors)
-        self._absence.use(self._hearing.sensors)
+        self._judging.absence.use(self._hearing.sensors)
         self._listen()
 
     def set_protocols(self, protocols: Collection[str], topics: Collection[str] = ()) -> None:
@@ -120,45 +116,28 @@ class MqttSource:
 
     def discover(self, on: bool) -> None:
         """Hears every dialect, whether or not the ledger has sensors of it."""
-        self._hearing.discovering = on
-        self._hearing.listen()
+        self._hearing.discover(on)
         self._listen()
 
     def _listen(self) -> None:
-        active = [dialect.protocol for dialect in self._hearing.active]
-        for protocol in active:
-            if protocol not in self._settling:
-                self._begin(protocol)
-        self._settling = {protocol: self._settling[protocol] for protocol in active}
+        self._judging.hears([dialect.protocol for dialect in self._hearing.active])
         self._subscribe()
 
     def _subscribe(self) -> None:
-        wanted, unwanted = self._hearing.filters()
-        self._wanted = wanted
-        self._link.set_filters(wanted, unwanted)
+        self._wanted, unwanted = self._hearing.filters()
+        self._link.set_filters(self._wanted, unwanted)
 
     # -- the link's side -------------------------------------------------------------------
-
-    def _begin(self, protocol: str) -> None:
-        self._settling[protocol] = Settling()
-        self._unconfirmed.add(protocol)
 
     def _state(self, up: bool, reason: str) -> None:
         if not up:
             self._before = self.last_contact
             self._on_state(False, reason)
             return
-        self._queued_since = self._before if self._link.session_present else None
-        self._queue = Settling()
-        for dialect in self._hearing.active:
-            self._begin(dialect.protocol)
+        self._judging.connected(self._before if self._link.session_present else None)
 
     def _subscribed(self, refused: list[str]) -> None:
-        until = self._time() + self._settle
-        self._queue.settle_at(until)
-        for protocol in self._unconfirmed & self._settling.keys():
-            self._settling[protocol].settle_at(until)
-        self._unconfirmed.clear()
+        self._judging.subscribed()
         if refused:
             self._on_state(False, f"the broker does not let us read {', '.join(refused)}")
         else:
@@ -174,146 +153,63 @@ class MqttSource:
         refused = Reason.OTHER_DEVICE
         found: list[Found] = []
         for dialect, located in routes:
-            reason = self._read(dialect, located, message, found)
-            refused = reason or refused
-        if not found:
-            self._reject(message, refused)
-        elif len(found) == 1:
-            self._hand_on(found[0], message, message.ack, past=False)
+            refused = self._read(dialect, located, message, found) or refused
+        if found:
+            self._judging.hand_on(found, message)
         else:
-            self._hand_on_all(found, message)
+            self._reject(message, refused)
 
     def _read(
         self, dialect: Dialect, located: str, message: Message, found: list[Found]
     ) -> Reason | None:
         """Adds what this dialect finds; else why not."""
-        protocol = dialect.protocol
-        at_topic = self._hearing.named(dialect, located)
+        named = self._hearing.named
+        at_topic = named(dialect, located)
         if at_topic is None and not dialect.names_itself:
             if self._strangers is not None:
                 self._strangers.heard(dialect, message)
             return Reason.UNKNOWN_SENSOR
+        # The ledger has the topic: its broker account vouches for it
+        vouched = at_topic if dialect.topic_vouches and self._hearing.filters_addresses else None
         refused = None
         for address, decoded in dialect.decode(message.topic, message.payload):
             if decoded.reason is not None and decoded.reason is not Reason.NO_STATE:
                 refused = decoded.reason
                 continue
-            # The ledger has the topic: its broker account vouches for it
-            name = (
-                at_topic
-                if at_topic and dialect.topic_vouches
-                else self._hearing.named(dialect, address)
-            )
+            name = vouched or (at_topic if address == located else named(dialect, address))
             if name is not None:
-                found.append((dialect, name, decoded))
+                found.append(Found(dialect, name, decoded))
                 continue
             refused = Reason.UNKNOWN_SENSOR
             if self._strangers is not None:
-                self._strangers.offer(protocol, address, decoded, message, dialect.sure)
+                self._strangers.offer(dialect, address, decoded, message)
         return refused
 
-    def _hand_on_all(self, found: list[Found], message: Message) -> None:
-        """Acknowledged once the last is durable. Records of the past happened at their own time,
-        whatever we heard before and however often the broker sends them."""
-        left = len(found)
-        last = {(dialect.protocol, name): index for index, (dialect, name, _) in enumerate(found)}
-
-        def done() -> None:
-            nonlocal left
-            left -= 1
-            if not left:
-                message.ack()
-
-        for index, each in enumerate(found):
-            past = index != last[each[0].protocol, each[1]]
-            self._hand_on(each, message, done, past=past)
-
-    def _hand_on(
-        self, found: Found, message: Message, done: Callable[[], None], *, past: bool
-    ) -> None:
-        dialect, name, decoded = found
-        protocol = dialect.protocol
-        now = self._time()
-        first = False
-        if decoded.door is not None and not past:
-            first = self._settling[protocol].first(name, now)
-        queued = None
-        if self._queued_since is not None:
-            if self._queue.over(now):
-                self._queued_since = None
-            elif not message.retained:
-                queued = self._queued_since
-        if dialect.via is not None:
-            self._absence.heard_via(protocol, name, dialect.via(message.topic))
-        if seconds := dialect.expires(name):
-            self._absence.expires(protocol, name, seconds)
-        if self._absence.lost:
-            done = self._returned(protocol, name, message, done)
-        self._sink(
-            Delivery(
-                Reading(
-                    "mqtt",
-                    protocol,
-                    name,
-                    decoded,
-                    message.received_at,
-                    not (first or message.retained),
-                    queued,
-                    None,
-                    0 if past else message.mid,
-                    message.dup and not past,
-                ),
-                done,
-            )
-        )
-
-    def _returned(
-        self, protocol: str, name: str, message: Message, done: Callable[[], None]
-    ) -> Callable[[], None]:
-        """A lost sensor speaks again; or only the broker, which repeats what it said last."""
-        if not message.retained:
-            self._absence.lost.discard((protocol, name))
-        if (protocol, name) not in self._absence.lost:
-            return done
-
-        def still_lost() -> None:
-            self._absence.lose_again(protocol, name)
-            done()
-
-        return still_lost
-
-    # -- what is no door's state -------------------------------------------------------------
-
     def _aside(self, message: Message) -> None:
+        """No door's state: who came or went, or how somebody describes itself."""
         for dialect in self._hearing.active:
             presence = dialect.presence(message.topic, message.payload)
             if presence is not None:
-                self._told(dialect, presence, message)
+                self._judging.told(dialect, presence, message)
             described = dialect.describe(message.topic, message.payload)
             if described is not None:
-                self._learned(dialect, [each.address for each in described])
-                if self._strangers is not None:
-                    for each in described:
-                        if self._hearing.named(dialect, each.address) is None:
-                            self._strangers.described(dialect.protocol, each, message)
+                self._learned(dialect, described, message)
         self._reject(message, Reason.OTHER_DEVICE)
 
-    def _told(self, dialect: Dialect, presence: Presence, message: Message) -> None:
-        self._absence.told(dialect.protocol, presence, dialect.aliases)
-        if presence.repeats and not message.retained:
-            for pattern in presence.addresses:
-                self._settling[dialect.protocol].again(pattern, self._time() + self._settle)
-
-    def _learned(self, dialect: Dialect, addresses: list[str]) -> None:
-        self._hearing.listen()
-        for address in addresses:
-            name = self._hearing.named(dialect, address) or address
-            self._settling[dialect.protocol].again(name, self._time() + self._settle)
-        if self._described is None:
-            self._described = asyncio.get_running_loop().call_later(GATHER, self._all_learned)
+    def _learned(
+        self, dialect: Dialect, described: tuple[Described, ...], message: Message
+    ) -> None:
+        for each in described:
+            if self._strangers is not None and self._hearing.named(dialect, each.address) is None:
+                self._strangers.described(dialect, each, message)
+        for address in self._hearing.learned(dialect, message.topic, message.payload, described):
+            self._judging.repeats(dialect.protocol, address)
+        if self._learning is None:
+            loop = asyncio.get_running_loop()
+            self._learning = loop.call_later(GATHER, self._all_learned)
 
     def _all_learned(self) -> None:
-        self._described = None
+        self._learning = None
         if self._hearing.filters()[0] != self._wanted:
             self._subscribe()
 

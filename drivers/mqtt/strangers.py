@@ -39,17 +39,17 @@ class Strangers:
             self._dull[topic] = now + DULL
             return
         for address, decoded in dict(doors).items():
-            self.offer(dialect.protocol, address, decoded, message, dialect.sure)
+            self.offer(dialect, address, decoded, message)
 
-    def offer(
-        self, protocol: str, address: str, decoded: Decoded, message: Message, sure: bool
-    ) -> None:
+    def offer(self, dialect: Dialect, address: str, decoded: Decoded, message: Message) -> None:
         if decoded.door is None:
             return
         at, door, battery = message.received_at, decoded.door, decoded.battery
-        self._on_stranger(Stranger("mqtt", protocol, address, at, door, battery, sure=sure))
+        self._on_stranger(
+            Stranger("mqtt", dialect.protocol, address, at, door, battery, sure=dialect.sure)
+        )
 
-    def described(self, protocol: str, described: Described, message: Message) -> None:
+    def described(self, dialect: Dialect, described: Described, message: Message) -> None:
         """It was introduced; how it stands it has not said yet."""
         at, name = message.received_at, described.name
-        self._on_stranger(Stranger("mqtt", protocol, described.address, at, name=name))
+        self._on_stranger(Stranger("mqtt", dialect.protocol, described.address, at, name=name))

@@ -1,4 +1,4 @@
-"""What we ask of any broker: run against the shipped default and against the one in process."""
+"""What we ask of any broker: the shipped default, the durable one, the one in process."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,17 +6,21 @@ from collections.abc import AsyncIterator
 import pytest
 
 from gateway.broker import EmbeddedBroker
-from simulators.broker import Mosquitto
+from simulators.brokers import Mosquitto, Nats
 from simulators.mqtt.sender import Broker, Sender
 from tests.support.mqtt import Ear, within
 
-NAMES = ["doors/3-2-501", "doors/3 2 501", "doors/3栋/501 入户门", "doors/a/b/c", "doors/é ✓"]
+AnyBroker = Mosquitto | Nats | EmbeddedBroker
+REAL = {"mosquitto": Mosquitto, "nats": Nats}
+NAMES = ["doors/3-2-501", "doors/3栋/501", "doors/a/b/c", "doors/é✓"]
+# What nats-server does not take, see test_broker_limits
+FREE_NAMES = ["doors/3 2 501", "doors/3栋/501 入户门", "doors/3.2.501"]
 
 
-@pytest.fixture(params=["mosquitto", "embedded"])
-async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Mosquitto | EmbeddedBroker]:
-    if request.param == "mosquitto":
-        async with Mosquitto() as real:
+@pytest.fixture(params=["mosquitto", "nats", "embedded"])
+async def broker(request: pytest.FixtureRequest) -> AsyncIterator[AnyBroker]:
+    if request.param in REAL:
+        async with REAL[request.param]() as real:
             yield real
     else:
         embedded = EmbeddedBroker()
@@ -26,14 +30,14 @@ async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Mosquitto | Em
 
 
 @pytest.fixture
-async def sender(broker: Mosquitto | EmbeddedBroker) -> AsyncIterator[Sender]:
+async def sender(broker: AnyBroker) -> AsyncIterator[Sender]:
     async with Sender(Broker(broker.port), "sender") as connected:
         yield connected
 
 
 @pytest.mark.parametrize("topic", NAMES)
 async def test_a_message_arrives_as_it_was_sent(
-    broker: Mosquitto | EmbeddedBroker, sender: Sender, topic: str
+    broker: AnyBroker, sender: Sender, topic: str
 ) -> None:
     async with Ear(broker.port, "doors/#") as ear:
         await ear.subscribed()
@@ -45,9 +49,18 @@ async def test_a_message_arrives_as_it_was_sent(
         message.ack()
 
 
-async def test_a_retained_message_says_so(
-    broker: Mosquitto | EmbeddedBroker, sender: Sender
-) -> None:
+@pytest.mark.parametrize("topic", FREE_NAMES)
+@pytest.mark.parametrize("broker", ["mosquitto", "embedded"], indirect=True)
+async def test_names_with_spaces_and_dots(broker: AnyBroker, sender: Sender, topic: str) -> None:
+    async with Ear(broker.port, "doors/#") as ear:
+        await ear.subscribed()
+        await within(sender.publish(topic, "open"))
+        message = await ear.next()
+        message.ack()
+        assert message.topic == topic
+
+
+async def test_a_retained_message_says_so(broker: AnyBroker, sender: Sender) -> None:
     await within(sender.publish("doors/1", "open", retain=True))
     async with Ear(broker.port, "doors/#") as ear:
         message = await ear.next()
@@ -55,9 +68,7 @@ async def test_a_retained_message_says_so(
         message.ack()
 
 
-async def test_acknowledged_messages_do_not_come_again(
-    broker: Mosquitto | EmbeddedBroker, sender: Sender
-) -> None:
+async def test_acknowledged_messages_do_not_come_again(broker: AnyBroker, sender: Sender) -> None:
     async with Ear(broker.port, "doors/#") as ear:
         await ear.subscribed()
         for number in range(50):
@@ -74,7 +85,7 @@ async def test_acknowledged_messages_do_not_come_again(
         assert message.payload == b"new"
 
 
-async def test_our_own_messages_are_confirmed(broker: Mosquitto | EmbeddedBroker) -> None:
+async def test_our_own_messages_are_confirmed(broker: AnyBroker) -> None:
     async with Ear(broker.port, "doors/#") as ear:
         await ear.subscribed()
         await within(ear.link.publish("doors/9", "hello", retain=False))
@@ -83,9 +94,7 @@ async def test_our_own_messages_are_confirmed(broker: Mosquitto | EmbeddedBroker
         assert message.payload == b"hello"
 
 
-async def test_filters_change_while_connected(
-    broker: Mosquitto | EmbeddedBroker, sender: Sender
-) -> None:
+async def test_filters_change_while_connected(broker: AnyBroker, sender: Sender) -> None:
     async with Ear(broker.port, "doors/#") as ear:
         await ear.subscribed()
         ear.link.set_filters(["other/#"])
@@ -98,7 +107,7 @@ async def test_filters_change_while_connected(
 
 
 async def test_a_broker_that_restarts_is_found_again(
-    broker: Mosquitto | EmbeddedBroker,
+    broker: AnyBroker,
 ) -> None:
     async with Ear(broker.port, "doors/#") as ear:
         await ear.subscribed()
@@ -114,9 +123,7 @@ async def test_a_broker_that_restarts_is_found_again(
         assert message.connection > 1
 
 
-async def test_a_large_message_arrives_whole(
-    broker: Mosquitto | EmbeddedBroker, sender: Sender
-) -> None:
+async def test_a_large_message_arrives_whole(broker: AnyBroker, sender: Sender) -> None:
     large = bytes(range(256)) * 1_000
     async with Ear(broker.port, "doors/#") as ear:
         await ear.subscribed()

@@ -223,7 +223,7 @@ async def test_an_api_key_serves_in_place_of_the_token() -> None:
         (Failure(status=200, accept=True, body="[]"), Reason.BAD_ANSWER, True, True, 1),
     ],
 )
-async def test_how_a_send_fails(  # noqa: PLR0917  # a table's columns
+async def test_how_a_send_fails(  # a table's columns
     standin: ProviderStandIn,
     twilio: TwilioProvider,
     outgoing: Outgoing,

@@ -1,21 +1,17 @@
 """The source against a real mosquitto and stand-ins of the senders: what is live, what is not."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
 
 from drivers.errors import Reason
-from drivers.mqtt.settings import MqttSettings
-from drivers.mqtt.source import MqttSource
-from drivers.reading import Delivery, Reading
 from rules.model import Door
 from simulators.broker import Mosquitto
 from simulators.mqtt.json_sensors import JsonSensors
 from simulators.mqtt.sender import Broker
 from simulators.mqtt.zigbee2mqtt import Zigbee2Mqtt
-from tests.support.mqtt import DEADLINE, now_ms, within
+from tests.support.mqtt import DEADLINE, Heard
 
 DOOR = "3栋/501 入户门"
 
@@ -42,70 +38,10 @@ async def sensors(broker: Mosquitto) -> AsyncIterator[JsonSensors]:
     await sensors.stop()
 
 
-class Heard:
-    """A source whose readings a test can wait for; each is acknowledged unless told otherwise."""
-
-    def __init__(
-        self,
-        broker: Mosquitto,
-        *protocols: str,
-        known: set[tuple[str, str]] | None = None,
-        last_contact: int | None = None,
-        settle: float = 60.0,
-    ) -> None:
-        self.readings: asyncio.Queue[Reading] = asyncio.Queue()
-        self.states: list[tuple[bool, str]] = []
-        self.rejected: Counter[Reason] = Counter()
-        self.acknowledge = True
-        self._changed = asyncio.Event()
-        self.source = MqttSource(
-            MqttSettings("127.0.0.1", broker.port, "gateway", retry_first=0.1, retry_most=0.2),
-            self._take,
-            clock=now_ms,
-            last_contact=last_contact,
-            known=None if known is None else lambda *address: address in known,
-            on_state=self._state,
-            on_rejected=self._reject,
-            settle=settle,
-        )
-        self.source.set_protocols(protocols)
-
-    def _take(self, delivery: Delivery) -> None:
-        self.readings.put_nowait(delivery.reading)
-        if self.acknowledge:
-            delivery.done()
-
-    def _state(self, up: bool, reason: str) -> None:
-        self.states.append((up, reason))
-        self._changed.set()
-
-    def _reject(self, reason: Reason) -> None:
-        self.rejected[reason] += 1
-        self._changed.set()
-
-    async def until(self, true: object) -> None:
-        assert callable(true)
-        async with asyncio.timeout(DEADLINE):
-            while not true():
-                self._changed.clear()
-                await self._changed.wait()
-
-    async def next(self) -> Reading:
-        return await within(self.readings.get())
-
-    async def __aenter__(self) -> "Heard":
-        await self.source.start()
-        await self.until(lambda: (True, "") in self.states)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.source.stop()
-
-
 async def test_both_dialects_with_their_names(
     broker: Mosquitto, bridge: Zigbee2Mqtt, sensors: JsonSensors
 ) -> None:
-    async with Heard(broker, "zigbee2mqtt", "json") as heard:
+    async with Heard(broker.port, "zigbee2mqtt", "json") as heard:
         bridge.contact(DOOR, is_open=True, battery=60)
         first = await heard.next()
         assert (first.protocol, first.address) == ("zigbee2mqtt", DOOR)
@@ -120,7 +56,7 @@ async def test_both_dialects_with_their_names(
 async def test_the_first_after_a_connect_is_a_state_and_the_rest_are_live(
     broker: Mosquitto, sensors: JsonSensors
 ) -> None:
-    async with Heard(broker, "json") as heard:
+    async with Heard(broker.port, "json") as heard:
         for is_open in (False, True, False):
             sensors.say("doors/1", is_open=is_open)
         said = [await heard.next() for _ in range(3)]
@@ -131,14 +67,14 @@ async def test_the_first_after_a_connect_is_a_state_and_the_rest_are_live(
 async def test_once_settled_even_a_sensor_s_first_is_live(
     broker: Mosquitto, sensors: JsonSensors
 ) -> None:
-    async with Heard(broker, "json", settle=0.0) as heard:
+    async with Heard(broker.port, "json", settle=0.0) as heard:
         sensors.say("doors/1", is_open=True)
         assert (await heard.next()).live
 
 
 async def test_retained_is_never_live(broker: Mosquitto, sensors: JsonSensors) -> None:
     await sensors.say("doors/1", is_open=True, retain=True)
-    async with Heard(broker, "json", settle=0.0) as heard:
+    async with Heard(broker.port, "json", settle=0.0) as heard:
         retained = await heard.next()
         assert not retained.live
         assert retained.queued_since is None
@@ -149,14 +85,14 @@ async def test_retained_is_never_live(broker: Mosquitto, sensors: JsonSensors) -
 async def test_what_the_broker_queued_says_since_when(
     broker: Mosquitto, sensors: JsonSensors
 ) -> None:
-    async with Heard(broker, "json") as heard:
+    async with Heard(broker.port, "json") as heard:
         sensors.say("doors/1", is_open=False)
         await heard.next()
     contact = heard.source.last_contact
     assert contact is not None
     for is_open in (True, False):
         await sensors.say("doors/1", is_open=is_open)
-    async with Heard(broker, "json", last_contact=contact) as heard:
+    async with Heard(broker.port, "json", last_contact=contact) as heard:
         queued = [await heard.next() for _ in range(2)]
         assert [reading.live for reading in queued] == [False, True]
         assert {reading.queued_since for reading in queued} == {contact}
@@ -168,13 +104,13 @@ async def test_what_the_broker_queued_says_since_when(
 async def test_the_moment_of_the_loss_is_tracked_across_reconnects(
     broker: Mosquitto, sensors: JsonSensors
 ) -> None:
-    async with Heard(broker, "json", settle=0.0) as heard:
+    async with Heard(broker.port, "json", settle=0.0) as heard:
         heard.acknowledge = False
         sensors.say("doors/1", is_open=True)
         before = await heard.next()
         assert (before.live, before.queued_since) == (True, None)
         heard.acknowledge = True
-        heard.source._settle = 60.0
+        heard.source._judging.settle = 60.0
         await broker.restart()
         again = await heard.next()
         assert again.message_id == before.message_id
@@ -188,7 +124,7 @@ async def test_a_session_that_the_broker_lost_queued_nothing() -> None:
     async with Mosquitto(persistence=False) as forgetful:
         sensors = JsonSensors(Broker(forgetful.port))
         await sensors.start()
-        async with Heard(forgetful, "json", last_contact=1) as heard:
+        async with Heard(forgetful.port, "json", last_contact=1) as heard:
             sensors.say("doors/1", is_open=True)
             assert (await heard.next()).queued_since is None
         await sensors.stop()
@@ -197,10 +133,10 @@ async def test_a_session_that_the_broker_lost_queued_nothing() -> None:
 async def test_a_bridge_s_restart_repeats_what_it_remembers(
     broker: Mosquitto, bridge: Zigbee2Mqtt
 ) -> None:
-    async with Heard(broker, "zigbee2mqtt", settle=0.0) as heard:
+    async with Heard(broker.port, "zigbee2mqtt", settle=0.0) as heard:
         bridge.contact(DOOR, is_open=True)
         assert (await heard.next()).live
-        heard.source._settle = 60.0
+        heard.source._judging.settle = 60.0
         await bridge.restart()
         remembered = await heard.next()
         assert remembered.decoded.door is Door.OPEN
@@ -213,7 +149,7 @@ async def test_only_known_addresses_and_only_protocols_in_use(
     broker: Mosquitto, bridge: Zigbee2Mqtt, sensors: JsonSensors
 ) -> None:
     known = {("zigbee2mqtt", DOOR), ("json", "S1"), ("json", "doors/2")}
-    async with Heard(broker, "zigbee2mqtt", known=known) as heard:
+    async with Heard(broker.port, "zigbee2mqtt", known=known) as heard:
         sensors.say("doors/1", is_open=True, sensor_id="S1")  # nobody asked for it yet
         await sensors.sender.settled()
         bridge.contact("a lamp", is_open=True)
@@ -234,12 +170,12 @@ async def test_only_known_addresses_and_only_protocols_in_use(
 async def test_what_gives_no_reading_is_acknowledged_and_counted(
     broker: Mosquitto, sensors: JsonSensors
 ) -> None:
-    async with Heard(broker, "json") as heard:
+    async with Heard(broker.port, "json") as heard:
         sensors.sender.give("doors/1", "open")
         sensors.sender.give("doors/1/availability", "offline")
         await heard.until(lambda: heard.rejected.total() == 2)
         assert heard.rejected == {Reason.MALFORMED: 1, Reason.OTHER_DEVICE: 1}
-    async with Heard(broker, "json") as heard:
+    async with Heard(broker.port, "json") as heard:
         sensors.say("doors/1", is_open=True)
         assert (await heard.next()).decoded.door is Door.OPEN
         assert not heard.rejected
@@ -248,23 +184,23 @@ async def test_what_gives_no_reading_is_acknowledged_and_counted(
 async def test_a_sink_that_fails_once_loses_nothing(
     broker: Mosquitto, sensors: JsonSensors, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with Heard(broker, "json") as heard:
-        take, heard.source._sink = heard.source._sink, lambda delivery: 1 / 0
+    async with Heard(broker.port, "json") as heard:
+        take, heard.source._judging._sink = heard.source._judging._sink, lambda delivery: 1 / 0
         await sensors.say("doors/1", is_open=True)
         async with asyncio.timeout(DEADLINE):
-            while "could not be taken" not in caplog.text:  # noqa: ASYNC110
+            while "could not be taken" not in caplog.text:
                 await asyncio.sleep(0.01)
-        heard.source._sink = take
+        heard.source._judging._sink = take
         sensors.say("doors/2", is_open=True)
         assert (await heard.next()).address == "doors/2"
-    async with Heard(broker, "json") as heard:
+    async with Heard(broker.port, "json") as heard:
         assert (await heard.next()).address == "doors/1"
 
 
 async def test_a_bridge_that_vanishes_closes_no_door(broker: Mosquitto) -> None:
     bridge = Zigbee2Mqtt(Broker(broker.port))
     await bridge.start()
-    async with Heard(broker, "zigbee2mqtt") as heard:
+    async with Heard(broker.port, "zigbee2mqtt") as heard:
         bridge.contact(DOOR, is_open=True)
         assert (await heard.next()).decoded.door is Door.OPEN
         before = heard.rejected[Reason.OTHER_DEVICE]

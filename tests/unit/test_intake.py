@@ -29,7 +29,9 @@ def intake() -> Intake:
     return intake
 
 
-def reading(address: str, door: Door | None, protocol: str = "zigbee2mqtt", **more: object) -> Reading:
+def reading(
+    address: str, door: Door | None, protocol: str = "zigbee2mqtt", **more: object
+) -> Reading:
     of_decoded = {k: more.pop(k) for k in ("counter", "at", "battery") if k in more}
     source = "ble" if protocol == "bthome" else "mqtt"
     return Reading(source, protocol, address, Decoded(door=door, **of_decoded), T0, **more)
@@ -123,6 +125,24 @@ def test_since_when_it_may_have_happened(
     assert isinstance(news, News)
     assert news.seen is not None
     assert news.seen.since == since
+
+
+def test_a_sensor_that_its_relay_gave_up_is_unknown_until_it_is_heard(intake: Intake) -> None:
+    intake.take(reading("front door", CLOSED), T0)
+    intake.unknown("zigbee2mqtt", "front door")
+    assert intake.sensors["Z"].door is CLOSED  # a will closes and opens nothing
+    news = intake.take(reading("front door", OPEN), T0 + MINUTE)
+    assert isinstance(news, News)
+    assert news.seen is not None
+    assert news.seen.since == T0
+    assert not intake.sensors["Z"].lost
+
+
+def test_message_numbers_that_a_broker_uses_again_prove_nothing_later(intake: Intake) -> None:
+    intake.take(reading("front door", OPEN, message_id=1), T0)
+    intake.take(reading("front door", CLOSED, message_id=2), T0 + 2 * MINUTE)
+    again = reading("front door", OPEN, message_id=1, redelivered=True)
+    assert isinstance(intake.take(again, T0 + 2 * MINUTE + 1), News)
 
 
 def test_news_of_the_past_does_not_change_the_state(intake: Intake) -> None:

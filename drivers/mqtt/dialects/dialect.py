@@ -34,10 +34,6 @@ def _no_aliases(address: str) -> tuple[str, ...]:
     return ()
 
 
-def _no_expiry(address: str) -> float:
-    return 0.0
-
-
 class Dialect(NamedTuple):
     """Functions of topic and payload; none raises for any of them."""
 
@@ -55,7 +51,7 @@ class Dialect(NamedTuple):
     """What else to subscribe to for these addresses of the ledger."""
     aliases: Callable[[str], tuple[str, ...]] = _no_aliases
     """Other names by which the ledger may have an address."""
-    expires: Callable[[str], float] = _no_expiry
+    expires: Callable[[str], float] | None = None
     """s of silence after which the sender's maker takes the address for gone; 0: never."""
     via: Callable[[str], str] | None = None  # what a topic's message came through, see Presence
     names_itself: bool = False  # the payload may tell other addresses than the topic

@@ -86,13 +86,11 @@ class HomeAssistant:
         if topic not in self._described and len(self._described) >= ENTITIES:
             return ()
         found = entities_of(payload, shape[2], device=shape[1] == "device") if payload else ()
-        if found == self._described.get(topic, ()):
-            return ()
-        if topic in self._described:
+        if found != self._described.get(topic, ()):
             self._forget(topic)
-        if found:
-            self._described[topic] = found
-            self._index(found)
+            if found:
+                self._described[topic] = found
+                self._index(found)
         return tuple(Described(each.address, each.name) for each in found)
 
     def _speaking(self, topic: str) -> list[Entity]:
@@ -102,7 +100,8 @@ class HomeAssistant:
         return [each for pattern, each in self._wild if pattern.fullmatch(topic)]
 
     def _forget(self, topic: str) -> None:
-        del self._described[topic]
+        if self._described.pop(topic, None) is None:
+            return
         self._by_topic, self._wild, self._by_address, self._watched = {}, [], {}, {}
         for entities in self._described.values():
             self._index(entities)

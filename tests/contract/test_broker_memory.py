@@ -1,4 +1,4 @@
-"""What only a broker with a memory, users and certificates can show: the shipped default."""
+"""What a broker with a memory, users and certificates must do: the shipped one, the durable one."""
 
 import asyncio
 import socket
@@ -8,26 +8,35 @@ from pathlib import Path
 
 import pytest
 
-from simulators.broker import Mosquitto, ServerTls
+from simulators.brokers import Mosquitto, Nats, ServerTls
 from simulators.mqtt.certificates import Authority
 from simulators.mqtt.sender import Broker, Sender
 from tests.support.mqtt import Ear, within
 
+Kind = type[Mosquitto] | type[Nats]
+Either = Mosquitto | Nats
+
+
+@pytest.fixture(params=[Mosquitto, Nats], ids=["mosquitto", "nats"])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    found: Kind = request.param
+    return found
+
 
 @pytest.fixture
-async def broker() -> AsyncIterator[Mosquitto]:
-    async with Mosquitto() as running:
+async def broker(kind: Kind) -> AsyncIterator[Either]:
+    async with kind() as running:
         yield running
 
 
-async def publish(broker: Mosquitto, *payloads: str) -> None:
+async def publish(broker: Either, *payloads: str) -> None:
     async with Sender(Broker(broker.port), "sender") as sender:
         for payload in payloads:
             sender.give("doors/1", payload)
         await sender.settled()
 
 
-async def test_what_is_not_acknowledged_comes_again_in_order(broker: Mosquitto) -> None:
+async def test_what_is_not_acknowledged_comes_again_in_order(broker: Either) -> None:
     async with Ear(broker.port, "doors/#") as ear:
         await ear.subscribed()
         await publish(broker, "1", "2", "3")
@@ -40,7 +49,7 @@ async def test_what_is_not_acknowledged_comes_again_in_order(broker: Mosquitto) 
         assert ear.link.session_present
 
 
-async def test_what_came_while_we_were_away_is_kept(broker: Mosquitto) -> None:
+async def test_what_came_while_we_were_away_is_kept(broker: Either) -> None:
     async with Ear(broker.port, "doors/#") as ear:
         await ear.subscribed()
     numbers = [str(number) for number in range(100)]
@@ -52,7 +61,7 @@ async def test_what_came_while_we_were_away_is_kept(broker: Mosquitto) -> None:
             message.ack()
 
 
-async def test_a_restart_of_the_broker_loses_nothing(broker: Mosquitto) -> None:
+async def test_a_restart_of_the_broker_loses_nothing(broker: Either) -> None:
     async with Ear(broker.port, "doors/#") as ear:
         await ear.subscribed()
         await publish(broker, "kept")
@@ -62,7 +71,7 @@ async def test_a_restart_of_the_broker_loses_nothing(broker: Mosquitto) -> None:
         assert (after.payload, after.connection) == (b"kept", before.connection + 1)
 
 
-async def test_an_acknowledgement_of_an_older_connection_is_dropped(broker: Mosquitto) -> None:
+async def test_an_acknowledgement_of_an_older_connection_is_dropped(broker: Either) -> None:
     """The broker may have given the same packet identifier to another message by then."""
     async with Ear(broker.port, "doors/#") as ear:
         await ear.subscribed()
@@ -83,8 +92,8 @@ async def test_an_acknowledgement_of_an_older_connection_is_dropped(broker: Mosq
         assert (await ear.next()).payload == b"next"
 
 
-async def test_unacknowledged_messages_hold_the_broker_back() -> None:
-    async with Mosquitto(inflight=5) as broker, Ear(broker.port, "doors/#") as ear:
+async def test_unacknowledged_messages_hold_the_broker_back(kind: Kind) -> None:
+    async with kind(inflight=5) as broker, Ear(broker.port, "doors/#") as ear:
         await ear.subscribed()
         await publish(broker, *"123456789")
         held = [await ear.next() for _ in range(5)]
@@ -95,8 +104,8 @@ async def test_unacknowledged_messages_hold_the_broker_back() -> None:
         assert [(await ear.next()).payload for _ in range(4)] == [b"6", b"7", b"8", b"9"]
 
 
-async def test_a_wrong_password_is_said_and_tried_again_with_pauses() -> None:
-    async with Mosquitto(users={"gateway": "right"}) as broker:
+async def test_a_wrong_password_is_said_and_tried_again_with_pauses(kind: Kind) -> None:
+    async with kind(users={"gateway": "right"}) as broker:
         began = time.monotonic()
         spent = time.process_time()
         async with Ear(broker.port, "doors/#", username="gateway", password="wrong") as ear:
@@ -104,7 +113,7 @@ async def test_a_wrong_password_is_said_and_tried_again_with_pauses() -> None:
             assert "wrong user name or password" in reason
             assert "'gateway'" in reason
             async with asyncio.timeout(10):
-                while ear.link.attempts < 4:  # noqa: ASYNC110
+                while ear.link.attempts < 4:
                     await asyncio.sleep(0.01)
             # three pauses: 0.1, 0.2, 0.4 s, each at least half as long
             assert time.monotonic() - began >= 0.35
@@ -114,14 +123,14 @@ async def test_a_wrong_password_is_said_and_tried_again_with_pauses() -> None:
             await ear.subscribed()
 
 
-async def test_tls_with_a_certificate_of_ours(tmp_path: Path) -> None:
+async def test_tls_with_a_certificate_of_ours(kind: Kind, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     server, client = authority.issue("server"), authority.issue("gateway")
     stranger = Authority(tmp_path, "stranger")
     tls = ServerTls(authority.ca_file, server.cert_file, server.key_file, clients=True)
     ours = {"cert_file": str(client.cert_file), "key_file": str(client.key_file)}
     large = "x" * 100_000  # several TLS records
-    async with Mosquitto(tls=tls) as broker:
+    async with kind(tls=tls) as broker:
         async with Ear(
             broker.port, "doors/#", tls=True, ca_file=str(authority.ca_file), **ours
         ) as ear:
@@ -145,7 +154,7 @@ async def test_tls_with_a_certificate_of_ours(tmp_path: Path) -> None:
             assert not ear.link.up
 
 
-async def test_sigkill_of_the_broker_is_survived(broker: Mosquitto) -> None:
+async def test_sigkill_of_the_broker_is_survived(broker: Either) -> None:
     async with Ear(broker.port, "doors/#") as ear:
         await ear.subscribed()
         await broker.kill()
