@@ -4,6 +4,7 @@ A Pi may boot with no idea of the time. ``now`` is never before the newest store
 """
 
 import ctypes
+import functools
 import time
 from pathlib import Path
 from typing import Protocol
@@ -26,10 +27,21 @@ class SystemClock:
 
     def __init__(self, not_before: int = 0) -> None:
         self._newest = not_before
+        self._told_at = time.monotonic_ns()
 
     def now(self) -> int:
-        """Never less than it said before, nor than ``not_before``."""
-        self._newest = max(self._newest, time.time_ns() // 1_000_000)
+        """Never less than it said before, nor than ``not_before``.
+
+        While the wall clock lies behind (it was put back), time goes on by the monotonic one.
+        """
+        monotonic = time.monotonic_ns()
+        passed = (monotonic - self._told_at) // 1_000_000
+        wall = time.time_ns() // 1_000_000
+        if wall >= self._newest:
+            self._newest, self._told_at = wall, monotonic
+        elif passed:
+            self._newest += passed
+            self._told_at += passed * 1_000_000
         return self._newest
 
     def verified(self) -> bool:
@@ -51,10 +63,15 @@ class _Timex(ctypes.Structure):
     )
 
 
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
 def _kernel_synchronised() -> bool:
     timex = _Timex()
     try:
-        state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
+        state = _libc().adjtimex(ctypes.byref(timex))
     except (OSError, AttributeError):
         return False
     return state not in (-1, _TIME_ERROR) and not timex.status & _STA_UNSYNC

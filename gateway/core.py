@@ -28,7 +28,7 @@ from rules.step import Input
 
 GROUP = 500  # readings in one commit: bounds memory and the time until the first is acknowledged
 RETRY_S = 1.0  # a disk that refuses is asked again so often
-SNAPSHOT_EVERY = 5_000  # journal rows; a start replays at most so many, in about a second
+SNAPSHOT_EVERY = 5_000  # journal rows at least; a start replays them, in about a second
 IDLE_S = 1.0  # at least so often time is looked at: the wall clock may have jumped
 
 
@@ -64,6 +64,8 @@ class Core:
         self._stopping = False
         self._next_id = 1
         self._since_snapshot = 0
+        self._saving: asyncio.Task[None] | None = None
+        self._committing = 0  # groups that memory has and the disk has not yet
 
     # -- what is given to it -----------------------------------------------------------------
 
@@ -103,7 +105,9 @@ class Core:
 
     async def resume(self) -> None:
         """After a start: what fell due while nobody watched."""
-        self._next_id = await journal.last_id(self._database) + 1
+        # A snapshot is never ahead of the journal; should it be, no number is given twice.
+        saved = await snapshot.journal_id(self._database)
+        self._next_id = max(await journal.last_id(self._database), saved) + 1
         if self._next_id == 1:
             return
         now = self.clock.now()
@@ -127,8 +131,9 @@ class Core:
         self._pass_time(batch, now)
         deliveries, self._deliveries = self._deliveries[:GROUP], self._deliveries[GROUP:]
         asked, self._asked = self._asked, []
-        for delivery in deliveries:
-            self._take(batch, delivery, now)
+        repeats = [row for one in deliveries if (row := self._take(batch, one, now)) is not None]
+        if batch.journal:  # the card is written anyway: they are known when they come again
+            batch.journal += [row._replace(id=self._number()) for row in repeats]
         results = [self._give(batch, one, now) for one in asked]
         if batch:
             await self._commit(batch)
@@ -138,16 +143,42 @@ class Core:
             if not one.done.done():
                 one.done.set_result(result)
         self._watch.turned(len(deliveries))
+        if self._snapshot_due() and not (self._saving or self._committing):
+            saving = self._save_beside(self._written())
+            self._saving = asyncio.create_task(saving, name="snapshot")
 
     async def snapshot(self, *, last_contact: int | None = None) -> None:
         """Writes the memory down, so that a start replays nothing.
 
         ``last_contact``: when the broker was last heard, at an orderly end.
         """
-        document, last, now = self.memory.document(), self._next_id - 1, self.clock.now()
+        if self._saving is not None:
+            await self._saving
+        await self._save(self._written(last_contact))
+
+    def _snapshot_due(self) -> bool:
+        # One costs as much as there are homes: with many of them, one reading each comes first.
+        return self._since_snapshot >= max(SNAPSHOT_EVERY, len(self.memory.homes))
+
+    def _written(self, last_contact: int | None = None) -> tuple[int, Moment, dict[str, Any]]:
+        """All that a snapshot holds, as of the last commit: none may be under way."""
+        document = self.memory.document()
         document["last_contact"] = last_contact
-        await self._database.transaction(lambda c: snapshot.save(c, last, now, document))
         self._since_snapshot = 0
+        return self._next_id - 1, self.clock.now(), document
+
+    async def _save(self, written: tuple[int, Moment, dict[str, Any]]) -> None:
+        last, at, document = written
+        body = await asyncio.to_thread(snapshot.packed, document)  # readings go on meanwhile
+        await self._database.transaction(lambda c: snapshot.save(c, last, at, body))
+
+    async def _save_beside(self, written: tuple[int, Moment, dict[str, Any]]) -> None:
+        try:
+            await self._save(written)
+        except sqlite3.Error as error:  # the next start replays more, no worse
+            self._watch.store_failed(error)
+        finally:
+            self._saving = None
 
     async def _wait(self) -> None:
         if not (self._deliveries or self._asked or self._stopping):
@@ -169,19 +200,21 @@ class Core:
             for home, out in self.memory.apply_to_all(Tick(), now):
                 self._say(batch, home, out, now)
 
-    def _take(self, batch: Batch, delivery: Delivery, now: Moment) -> None:
+    def _take(self, batch: Batch, delivery: Delivery, now: Moment) -> journal.Row | None:
+        """News goes into the batch; a repeat's row is given back, if it has one."""
         reading = delivery.reading
         news = self.memory.intake.take(reading, now)
         if isinstance(news, Reason):
             self._watch.rejected(reading.source, news)
-            return
+            return None
         self._watch.heard(reading)
         if isinstance(news, Repeat):
-            return
+            return news.row
         batch.journal.append(news.row._replace(id=self._number()))
         if news.seen is not None:
             home, out = self.memory.apply(news.heard.household_id, news.seen, now)
             self._say(batch, home, out, now, reading_at=reading.received_at)
+        return None
 
     def _give(self, batch: Batch, one: Asked, now: Moment) -> tuple[Home, list[Output]]:
         batch.journal.append(journal.row_of(self._number(), one.given, one.household_id, now))
@@ -207,7 +240,7 @@ class Core:
             home,
             out,
             now,
-            clock_verified=self.clock.verified(),
+            clock_verified=self.clock.verified,
             reading_at=reading_at,
         )
         self._watch.said(home, out, card, reading_at)
@@ -215,6 +248,7 @@ class Core:
     async def _commit(self, batch: Batch) -> None:
         """Durable, or tried again: what is not on the disk is neither acknowledged nor sent."""
         batch.cards = self.memory.cards.changed()
+        self._committing += 1
         while True:
             try:
                 await self._timed(lambda: self._database.transaction(batch.write))
@@ -222,11 +256,13 @@ class Core:
             except sqlite3.Error as error:
                 self._watch.store_failed(error)
                 await asyncio.sleep(RETRY_S)
+        self._committing -= 1
+        now = self.clock.now()
+        for stage, since in batch.stages:
+            self._watch.latency(stage, (now - since) / 1000)
         self._since_snapshot += len(batch.journal)
         if batch.alerts or batch.cards:
             self._on_commit()
-        if self._since_snapshot >= SNAPSHOT_EVERY:
-            await self.snapshot()
 
     async def _timed(self, commit: Callable[[], Awaitable[Any]]) -> None:
         loop = asyncio.get_running_loop()

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from gateway import loading, requests
 from gateway.alerting import Alerting
@@ -14,6 +14,7 @@ from gateway.config import Config
 from gateway.core import Core
 from gateway.coverage import LOOK_S as COVERAGE_S
 from gateway.coverage import Coverage
+from gateway.errors import Mistakes
 from gateway.metrics import Metrics
 from gateway.rulesfile import RulesFile
 from gateway.sources import Sources
@@ -52,6 +53,7 @@ class Daemon:
         self._watch = watch(self.metrics)
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
+        self._looking = asyncio.Lock()
         self.ready = asyncio.Event()
         self.core: Core
         self.database: Database
@@ -110,7 +112,8 @@ class Daemon:
         try:
             await self._until_stopped(running)
         finally:
-            looking.cancel()
+            async with self._looking:
+                looking.cancel()
             counting.cancel()
             await asyncio.gather(looking, counting, return_exceptions=True)
             await self._sources.stop_hearing()
@@ -158,18 +161,28 @@ class Daemon:
         """Requests and ledgers of other processes, and our own reload."""
         seen = -1
         while True:
-            version = await self.database.data_version()
-            if version != seen or self._reload.is_set():
-                seen = version
-                try:
-                    if self._reload.is_set():
-                        self._reload.clear()
-                        await self._take_ledger(reread=True)
-                    await self._take_ledger()
-                    await requests.serve(self.database, self.core)
-                except Exception:
-                    log.exception("a request or reload failed; what was in force stays")
+            async with self._looking:  # whoever stops us waits until this is done
+                if self._reload.is_set():
+                    self._reload.clear()
+                    await self._try(self._take_ledger(reread=True))
+                version = await self.database.data_version()
+                if version != seen:
+                    took = await self._try(self._take_ledger())
+                    served = await self._try(requests.serve(self.database, self.core))
+                    seen = version if took and served else -1
             await asyncio.sleep(LOOK_S)
+
+    async def _try(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Whether it went well; what was in force stays when it did not."""
+        try:
+            await work
+        except Mistakes as mistakes:
+            log.error("not taken, what was in force stays: %s", mistakes)
+        except Exception:
+            log.exception("a request, ledger or reload failed; what was in force stays")
+        else:
+            return True
+        return False
 
     async def _count(self, coverage: Coverage, clock: Clock) -> None:
         """Coverage, and whether the clock can be trusted: looked at now and then."""

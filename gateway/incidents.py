@@ -5,8 +5,9 @@ are the outbox's.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,10 +31,30 @@ STATES = {
 }
 
 
+@lru_cache(maxsize=64)  # one change of an incident tells the same two or three moments often
+def _iso(at: Moment, zone: ZoneInfo) -> str:
+    when = datetime.fromtimestamp(at / 1000, UTC).astimezone(zone)
+    return when.isoformat(timespec="milliseconds")
+
+
+def _open(home: Home) -> bool:
+    return home.opening is not None and home.opening.closed_at is None
+
+
 class Card:
     """One incident: its public body, without the alerts."""
 
-    __slots__ = ("body", "code", "fresh", "household_id", "id", "number", "raised_at", "updated_at")
+    __slots__ = (
+        "body",
+        "code",
+        "fresh",
+        "household_id",
+        "id",
+        "number",
+        "raised_at",
+        "reading_at",
+        "updated_at",
+    )
 
     def __init__(self, number: int, household_id: str, body: dict[str, Any], at: Moment) -> None:
         self.id: int = body["id"]
@@ -44,6 +65,7 @@ class Card:
         self.raised_at = at
         self.updated_at = at
         self.fresh = True  # raised by the step that is being told
+        self.reading_at: Moment | None = None  # arrival of the reading that raised it, if known
 
     @property
     def state(self) -> str:
@@ -109,16 +131,30 @@ class Cards:
         return dirty
 
     def update(
-        self, home: Home, grid_id: str, out: list[Output], now: Moment, *, clock_verified: bool
+        self,
+        home: Home,
+        grid_id: str,
+        out: list[Output],
+        now: Moment,
+        *,
+        clock_verified: Callable[[], bool],
     ) -> Card | None:
-        """What one step said of a household's incident; None when it said nothing of one."""
+        """What one step said of a household's incident; None when it said nothing of one.
+
+        ``clock_verified`` is asked when an incident is raised: it asks the kernel.
+        """
         incident = home.incident
-        if incident is None or all(said.incident != incident.number for said in out):
+        if incident is None:
             return None
         key = (home.policy.household_id, incident.number)
         card = self._by_home.get(key)
+        as_before = (
+            card is None or card.state == "resolved" or card.body["door_open"] is _open(home)
+        )
+        if as_before and all(said.incident != incident.number for said in out):
+            return None
         if card is None:
-            card = self._new(home, incident, grid_id, now, clock_verified)
+            card = self._new(home, incident, grid_id, now, clock_verified())
         else:
             card.fresh = False
         for said in out:
@@ -130,10 +166,7 @@ class Cards:
 
     def iso(self, at: Moment | None) -> str | None:
         """RFC 3339 with the gateway's offset."""
-        if at is None or at <= 0 or at >= NEVER:
-            return None
-        when = datetime.fromtimestamp(at / 1000, UTC).astimezone(self._zone)
-        return when.isoformat(timespec="milliseconds")
+        return None if at is None or at <= 0 or at >= NEVER else _iso(at, self._zone)
 
     def _keep(self, card: Card) -> None:
         self._by_home[card.household_id, card.number] = card
@@ -181,7 +214,6 @@ class Cards:
                     del self._by_code[card.code]
 
     def _standing(self, card: Card, home: Home, incident: Incident, now: Moment) -> None:
-        opening = home.opening
         card.updated_at = now
         card.body |= {
             "kind": incident.kind.value,
@@ -189,7 +221,7 @@ class Cards:
             "reason": incident.reason.value,
             "sensor_ids": sorted(leaf.sensor_id for leaf in home.doors),
             "updated_at": self.iso(now),
-            "door_open": opening is not None and opening.closed_at is None,
+            "door_open": _open(home),
             "state": STATES[incident.phase],
             "acknowledged_by": incident.acknowledged_by[-1] if incident.acknowledged_by else None,
             "acknowledged_at": self.iso(incident.acknowledged_at),

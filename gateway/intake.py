@@ -16,7 +16,7 @@ from drivers.reading import Reading
 from gateway.ledger.model import Ledger
 from gateway.store.journal import Entry, Row
 from rules.model import Door, DoorSeen
-from rules.moment import DAY, SECOND, Duration
+from rules.moment import DAY, MINUTE, SECOND, Duration
 
 TOLD_BEFORE = 64
 """Numbers and times remembered of a sensor: one LoRaWAN uplink can hold 24 records of the past,
@@ -25,7 +25,11 @@ REDELIVERABLE = 4_096
 """MQTT messages remembered: what a broker may send again is its in-flight window, far smaller."""
 REDELIVERED_WITHIN = 60 * SECOND
 """What is sent again was sent shortly before the connection was lost. Some brokers use their
-message identifiers again at once (nats-server: 1, 2, 1, 2), so an old one proves nothing."""
+message identifiers again at once (nats-server: 1, 2, 1, 2), so an old one proves nothing. Counted
+while we are connected: an outage ages nothing."""
+NUMBERED_WITHIN = 2 * MINUTE
+"""A sensor's number without a time of its own is a repeat for so long; later it may have begun
+to count again, as many do when they wake or get a new battery."""
 
 
 @dataclass(slots=True)
@@ -36,6 +40,7 @@ class Heard:
     household_id: str
     protocol: str
     address: str
+    key: str | None = None
     door: Door | None = None
     door_at: int = 0  # when it came to stand so, ms
     heard_at: int = 0  # any sign of life, ms
@@ -45,7 +50,7 @@ class Heard:
     counter: int | None = None
     replay_counter: int | None = None
     rssi: int | None = None
-    told: deque[tuple[int | None, int | None, Door | None]] = field(
+    told: deque[tuple[int | None, int | None, Door | None, int]] = field(
         default_factory=lambda: deque(maxlen=TOLD_BEFORE)
     )
 
@@ -59,7 +64,13 @@ class News(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """Known already; only that the sensor lives is new."""
+    """Known already; only that the sensor lives is new.
+
+    ``row`` for a message that nothing but its broker's number tells from another: kept if a
+    commit is made anyway, so that it is known when it is delivered again.
+    """
+
+    row: Row | None = None
 
 
 REPEAT = Repeat()
@@ -79,8 +90,10 @@ class Intake:
         sensors = {}
         for sensor_id, row in ledger.sensors.items():
             heard = self.sensors.get(sensor_id)
-            if heard is None or heard.address != row.address:
+            if heard is None or (heard.protocol, heard.address) != (row.protocol, row.address):
                 heard = Heard(sensor_id, row.household_id, row.protocol, row.address)
+            if heard.key != row.key:  # a new key begins a new count
+                heard.key, heard.counter, heard.replay_counter = row.key, None, None
             heard.household_id = row.household_id
             sensors[sensor_id] = heard
         self.sensors = sensors
@@ -116,17 +129,23 @@ class Intake:
         last_sure = heard.sure_at
         heard.heard_at = now
         heard.rssi = reading.rssi
-        live, heard.lost = reading.live and not heard.lost, False
-        if decoded.door is not None:
-            heard.sure_at = now
-        if self._repeated(heard, reading):
-            return REPEAT
+        queued = reading.queued_since is not None and decoded.at is None
+        live, heard.lost = reading.live and not heard.lost and not queued, False
+        if decoded.door is not None and not queued:
+            heard.sure_at = now  # a queued message says nothing of now
+        if self._repeated(heard, reading, now):
+            anonymous = decoded.counter is None and decoded.at is None
+            if not (reading.message_id and anonymous) or reading.redelivered:
+                return REPEAT
+            row = self._row(heard, reading, now, None)
+            self._remember(heard, row, aging=not queued)
+            return Repeat(row)
         seen, since = None, None
         if decoded.door is not None:
             since = None if live else self._since(reading, last_sure, at)
             seen = DoorSeen(heard.sensor_id, decoded.door, at, since)
         news = News(heard, seen, self._row(heard, reading, now, since))
-        self._remember(heard, news.row)
+        self._remember(heard, news.row, aging=reading.queued_since is None)
         return news
 
     def restore(self, row: Row) -> None:
@@ -136,7 +155,7 @@ class Intake:
             heard.heard_at = row.received_at
             if row.door is not None:
                 heard.sure_at = row.received_at
-            self._remember(heard, row)
+            self._remember(heard, row, aging=False)
 
     def memory(self) -> dict[str, list[Any]]:
         """What is remembered of every sensor, for a snapshot; ``recall`` takes it back."""
@@ -156,8 +175,8 @@ class Intake:
                 heard.door_at, heard.heard_at, heard.sure_at, *rest = numbers
                 heard.battery, heard.counter, heard.replay_counter = rest
                 heard.told.extend(
-                    (counter, at, None if known is None else Door(known))
-                    for counter, at, known in told
+                    (counter, at, None if known is None else Door(known), heard_at)
+                    for counter, at, known, heard_at in told
                 )
 
     def expect_again(self, rows: Iterable[Row]) -> None:
@@ -167,9 +186,10 @@ class Intake:
                 door = None if row.door is None else Door.OPEN if row.door else Door.CLOSED
                 self._messages[row.message_id, row.subject, door] = row.received_at
 
-    def _repeated(self, heard: Heard, reading: Reading) -> bool:
+    def _repeated(self, heard: Heard, reading: Reading, now: int) -> bool:
         decoded = reading.decoded
-        if reading.redelivered:
+        again = reading.redelivered and reading.queued_since is not None
+        if again:  # only after a connection was lost, from a session that the broker kept
             message = (reading.message_id, heard.sensor_id, decoded.door)
             if message in self._messages:
                 return True
@@ -178,7 +198,9 @@ class Intake:
             # has a counter, but beacons between openings move it too.
             changed = decoded.door is not None and decoded.door is not heard.door
             return not changed and (decoded.battery in (None, heard.battery))
-        return (decoded.counter, decoded.at, decoded.door) in heard.told
+        old = 0 if decoded.at is not None or again else now - NUMBERED_WITHIN
+        said = (decoded.counter, decoded.at, decoded.door)
+        return any(known[:3] == said and known[3] >= old for known in heard.told)
 
     @staticmethod
     def _since(reading: Reading, last_sure: int, at: int) -> int | None:
@@ -209,7 +231,7 @@ class Intake:
             None if battery is None or battery == heard.battery else f'{{"battery":{battery}}}',
         )
 
-    def _remember(self, heard: Heard, row: Row) -> None:
+    def _remember(self, heard: Heard, row: Row, *, aging: bool) -> None:
         door = None if row.door is None else Door.OPEN if row.door else Door.CLOSED
         door_at = row.received_at if row.at is None else row.at
         if door is not None and door_at >= heard.door_at:  # news of the past changes no state
@@ -221,12 +243,11 @@ class Intake:
         if row.body is not None:
             heard.battery = json.loads(row.body)["battery"]
         if row.counter is not None or row.at is not None:
-            heard.told.append((row.counter, row.at, door))
+            heard.told.append((row.counter, row.at, door, row.received_at))
         if row.message_id:
             messages, now = self._messages, row.received_at
             messages[row.message_id, heard.sensor_id, door] = now
             messages.move_to_end((row.message_id, heard.sensor_id, door))
-            while len(messages) > REDELIVERABLE or (
-                now - next(iter(messages.values())) > REDELIVERED_WITHIN
-            ):
+            oldest = now - REDELIVERED_WITHIN if aging else 0
+            while len(messages) > REDELIVERABLE or next(iter(messages.values())) < oldest:
                 messages.popitem(last=False)

@@ -4,6 +4,7 @@ Owns applying one input, and rebuilding itself from snapshot and journal. Writes
 an input brings for the disk is gathered in a ``Batch`` that ``gateway.core`` commits.
 """
 
+import asyncio
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,7 @@ from gateway.store.alerts import INSERT as INSERT_ALERT
 from gateway.store.alerts import NewRow
 from gateway.store.journal import Row
 from rules.home import Home
-from rules.model import Output, Resumed, Tick, Told
+from rules.model import Note, Noted, Output, Resumed, Tick, Told
 from rules.moment import NEVER, Moment
 from rules.policy import Policy, PolicyChanged
 from rules.step import Input, step
@@ -38,20 +39,20 @@ class Batch:
     cards: list[Card] = field(default_factory=list)
     alerts: list[NewRow] = field(default_factory=list)
     answers: list[tuple[str, int]] = field(default_factory=list)  # (answer, request id)
+    stages: list[tuple[str, Moment]] = field(default_factory=list)  # reached; since the reading
 
     def __bool__(self) -> bool:
         return bool(self.journal or self.cards or self.alerts or self.answers)
 
     async def write(self, connection: aiosqlite.Connection) -> None:
-        if self.journal:
-            await connection.executemany(journal.INSERT, self.journal)
-        if self.cards:
-            rows = [card.row() for card in self.cards]
-            await connection.executemany(incidents.UPSERT, rows)
-        if self.alerts:
-            await connection.executemany(INSERT_ALERT, self.alerts)
-        if self.answers:
-            await connection.executemany("UPDATE requests SET answer=? WHERE id=?", self.answers)
+        """All of it handed to the writer's thread together; if one fails, all is undone."""
+        tables = (
+            (journal.INSERT, self.journal),
+            (incidents.UPSERT, [card.row() for card in self.cards]),
+            (INSERT_ALERT, self.alerts),
+            ("UPDATE requests SET answer=? WHERE id=?", self.answers),
+        )
+        await asyncio.gather(*(connection.executemany(sql, rows) for sql, rows in tables if rows))
 
 
 Said = Callable[[Home, list[Output], Card | None], None]
@@ -114,12 +115,20 @@ class Memory:
         return after, out
 
     def apply_to_all(self, given: Tick | Resumed, now: Moment) -> list[tuple[Home, list[Output]]]:
-        """Time has passed, or we are back: for the homes that it concerns."""
-        keys = self.due_before(now)
-        found = [self.apply(key, given, now) for key in keys]
-        for key in keys:  # popped above: one whose due did not change is not pushed by apply
+        """Time has passed, or we are back: for the homes that it concerns.
+
+        A tick goes from timer to timer, so that a home is seen as it stood at each of them.
+        """
+        keys, found = self.due_before(now), []
+        for key in keys:
             home = self.homes[key]
-            if home.due < NEVER:
+            if isinstance(given, Resumed):
+                home, out = self.apply(key, given, now)
+                found.append((home, out))
+            while home.due < now:
+                home, out = self.apply(key, Tick(), home.due + 1)
+                found.append((home, out))
+            if home.due < NEVER:  # taken off the heap above; a second entry does no harm
                 heapq.heappush(self._due, (home.due, key))
         return found
 
@@ -130,7 +139,7 @@ class Memory:
         out: list[Output],
         now: Moment,
         *,
-        clock_verified: bool,
+        clock_verified: Callable[[], bool],
         reading_at: Moment | None = None,
     ) -> Card | None:
         """What a step said, as rows for the disk."""
@@ -138,11 +147,21 @@ class Memory:
         card = self.cards.update(home, household.grid_id, out, now, clock_verified=clock_verified)
         if card is None:
             return None
+        if card.fresh and reading_at is not None:
+            card.reading_at = reading_at
+            batch.stages.append(("decided", reading_at))
         for said in out:
+            if isinstance(said, Noted) and said.what is Note.ACKNOWLEDGED and card.reading_at:
+                batch.stages.append(("acknowledged", card.reading_at))
             if isinstance(said, Told) and said.alerts:
                 what = compose.about(home, card.body, household.address, now)
                 batch.alerts += compose.rows(
-                    said, what, card.id, self.ledger, self.language, reading_at
+                    said,
+                    what,
+                    card.id,
+                    self.ledger,
+                    self.language,
+                    reading_at if card.fresh else None,
                 )
         return card
 

@@ -24,6 +24,9 @@ class Watch(Protocol):
     ) -> None:
         """What a step decided; it is not durable yet."""
 
+    def latency(self, stage: str, seconds: float) -> None:
+        """From a reading's arrival until its incident was decided, or acknowledged; durable."""
+
     def turned(self, readings: int) -> None:
         """One group went all the way."""
 

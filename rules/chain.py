@@ -5,7 +5,7 @@ A chain is a tuple of ``Step``; an incident carries how far it has got.
 
 from rules.home import Incident
 from rules.local import on_shift
-from rules.model import Alert, Told
+from rules.model import Alert, Role, Told
 from rules.moment import MINUTE, NEVER, Duration, Moment
 from rules.policy import Policy, Step
 
@@ -56,6 +56,20 @@ def take_step(incident: Incident, policy: Policy, at: Moment) -> tuple[Incident,
     return after, Told(at, incident.number, incident.severity, wanted, incident.begun_at)
 
 
+def merged(
+    told: list[Told], incident: Incident, policy: Policy, now: Moment
+) -> tuple[Incident, Told]:
+    """Overdue steps as one alert a role, to whoever is on duty now; as if it was sent now."""
+    latest = {alert.role: alert for one in told for alert in one.alerts}  # a later one wins
+    alerts = tuple(
+        alert._replace(person_ids=_on_duty(alert.role, policy, now) or alert.person_ids)
+        for alert in latest.values()
+    )
+    told_now = tuple((alert.role, alert.channel, now) for alert in alerts)
+    after = incident._replace(told=told_now, told_at=now if alerts else incident.told_at)
+    return after, told[-1]._replace(at=now, alerts=alerts)
+
+
 def ended(incident: Incident, policy: Policy) -> bool:
     """Whether every step has been taken."""
     return incident.next_step >= len(policy.rules.chains[incident.chain])
@@ -64,14 +78,17 @@ def ended(incident: Incident, policy: Policy) -> bool:
 def _people(index: int, step: Step, policy: Policy, at: Moment) -> tuple[Alert, ...]:
     found = []
     for role, channel in step.targets:
-        ids = tuple(
-            person.person_id
-            for person in policy.roster
-            if person.role is role and on_shift(person.shifts, at, policy.zone)
-        )
-        if ids:
+        if ids := _on_duty(role, policy, at):
             found.append(Alert(index, role, channel, ids))
     return tuple(found)
+
+
+def _on_duty(role: Role, policy: Policy, at: Moment) -> tuple[str, ...]:
+    return tuple(
+        person.person_id
+        for person in policy.roster
+        if person.role is role and on_shift(person.shifts, at, policy.zone)
+    )
 
 
 def _last_with_people(steps: tuple[Step, ...], policy: Policy, at: Moment) -> tuple[Alert, ...]:

@@ -17,7 +17,8 @@ class Leaf(NamedTuple):
 
     sensor_id: str
     door: Door
-    at: Moment
+    at: Moment  # since when it stands so
+    said_at: Moment  # the last moment of which it said so: older news changes nothing
 
 
 class Opening(NamedTuple):
@@ -95,6 +96,7 @@ def due_of(opening: Opening | None, incident: Incident | None, policy: Policy) -
         due = opening.deadline
     if incident is not None:
         due = min(due, incident.due)
-        if incident.phase in UNRESOLVED and policy.isolation_end < due:
+        # What was raised after the order had ended (late news) does not end with it.
+        if incident.phase in UNRESOLVED and incident.raised_at < policy.isolation_end < due:
             due = policy.isolation_end
     return due

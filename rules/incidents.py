@@ -186,6 +186,13 @@ def _settle(home: Home, h: Happening, out: list[Output]) -> Incident:
     )
 
 
+def _quiet(home: Home, h: Happening, out: list[Output]) -> Incident:
+    """It has been quiet for long enough, unless a door has opened since."""
+    before = _the(home)
+    due = quiet_at(home, before)
+    return _settle(home, h, out) if h.at >= due else before._replace(due=due)
+
+
 def _let_go(home: Home, h: Happening, out: list[Output]) -> Incident:
     return _the(home)._replace(phase=Phase.OVER, due=NEVER)
 
@@ -207,7 +214,7 @@ _PHASES_AND_EVENTS: dict[Phase, tuple[Action, Action, Action, Action, Action]] =
     Phase.NONE: (_raise, _ignore, _ignore, _ignore, _ignore),
     Phase.UNANSWERED: (_join, _next_step, _acknowledge, _end, _end),
     Phase.ON_MY_WAY: (_only_join, _way_over, _acknowledge, _end, _end),
-    Phase.ANSWERED: (_resume, _settle, _acknowledge, _end, _end),
+    Phase.ANSWERED: (_resume, _quiet, _acknowledge, _end, _end),
     Phase.SETTLED: (_reopen, _let_go, _ignore, _end, _ignore),
     Phase.OVER: (_raise, _ignore, _ignore, _end, _ignore),
 }

@@ -48,7 +48,9 @@ def judge_between(home: Home, since: Moment, at: Moment) -> Judged:
     Where every moment has the same verdict and severity, that one; else nobody can say.
     """
     now = judge(home, at, plan_at(home, at))
-    for edge in (since, *edges(home.policy, since, at)):
+    of_passes = (moment for granted in home.passes for moment in (granted.start, granted.end))
+    passing = [moment for moment in of_passes if since < moment <= at]
+    for edge in (since, *edges(home.policy, since, at), *passing):
         then = judge(home, edge, plan_at(home, edge))
         if (then.verdict, then.severity) != (now.verdict, now.severity):
             return BETWEEN

@@ -38,11 +38,12 @@ def door_seen(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Hom
         known = next((leaf for leaf in doors if leaf.sensor_id == sensor_id), None)
         others = tuple(leaf for leaf in doors if leaf is not known)
     if known is not None:
-        if at < known.at:
+        if at < known.said_at:
             return _past(home, seen, now, out)
         if known.door is door:
-            return home
-    doors = (*others, make(Leaf, (sensor_id, door, at)))
+            again = make(Leaf, (sensor_id, door, known.at, at))
+            return home if at == known.said_at else _with(home, (*others, again), home.opening)
+    doors = (*others, make(Leaf, (sensor_id, door, at, at)))
     opening = home.opening
     was_open = opening is not None and opening.closed_at is None
     if door is CLOSED:
@@ -51,7 +52,7 @@ def door_seen(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Hom
         return _with(home, doors, opening)
     if known is not None and since is None:
         return _opened(home, doors, at, now, out)
-    if was_open:
+    if was_open and (since is None or not _another_stands_open(home, at)):
         return _with(home, doors, opening)
     if known is None:
         return _with(home, doors, _standing_open(home, at, now))
@@ -65,7 +66,9 @@ def deadline_passed(home: Home, opening: Opening, out: list[Output]) -> Home:
     at, policy = opening.deadline, home.policy
     told = _with(home, home.doors, opening._replace(deadline=NEVER))
     if not policy.isolation_start <= at < policy.isolation_end:
-        return told
+        if at >= policy.isolation_end:
+            return told
+        return _with(home, home.doors, opening._replace(deadline=_when_isolated(home, at)))
     if opening.late is None:
         return _still_open(told, at, out)
     other, _ = cover(plan_at(home, at), home.used, at, opening.windows)
@@ -97,7 +100,7 @@ def _opened(
             if not _another_stands_open(home, at):
                 return _with(home, doors, opening)  # the inner door after the outer one
             earlier = opening.deadline
-        elif at - opening.closed_at <= home.policy.rules.rejoin:
+        elif 0 <= at - opening.closed_at <= home.policy.rules.rejoin and not _is_over(home):
             deadline = max(opening.deadline, at)
             again = opening._replace(closed_at=None, deadline=deadline)
             return watch_door(_with(home, doors, again))
@@ -106,6 +109,13 @@ def _opened(
         today = plan_at(home, at)
     judged = judge(home, at, today)
     return _start(home, doors, today, judged, at, now, out, earlier=earlier)
+
+
+def _is_over(home: Home) -> bool:
+    """Whether the opening's incident was resolved: then the next is not the same matter."""
+    opening, incident = home.opening, home.incident
+    uncovered = opening is not None and opening.late is None
+    return uncovered and incident is not None and incident.phase in (Phase.OVER, Phase.SETTLED)
 
 
 def _another_stands_open(home: Home, at: Moment) -> bool:
@@ -155,7 +165,9 @@ def _breach(home: Home, judged: Judged, at: Moment, now: Moment, since: Moment |
     kind, severity, reason = judged.verdict, judged.severity, judged.reason
     incident = home.incident
     unresolved = incident is not None and incident.phase not in (Phase.OVER, Phase.SETTLED)
-    if unresolved and len(home.uncovered) >= home.policy.rules.repeat_openings:
+    rules = home.policy.rules
+    recent = sum(0 <= at - start < rules.repeat for start in home.uncovered)
+    if unresolved and recent >= rules.repeat_openings:
         kind, severity, reason = Kind.REPEATED_OPENING, Severity.CRITICAL, Reason.REPEATED
     return Happening(
         Event.BREACH, now, kind, severity, reason, at, at, since, late=max(0, now - at)

@@ -9,13 +9,14 @@ what happens at that very moment (the door closes, somebody answers) counts.
 
 from typing import TypeAlias
 
-from rules import incidents, openings
-from rules.home import Home, due_of
+from rules import chain, incidents, openings
+from rules.home import UNRESOLVED, Home, due_of
 from rules.incidents import Event, Happening
 from rules.model import (
     Acknowledged,
     Door,
     DoorSeen,
+    Kind,
     Outcome,
     Output,
     PassGranted,
@@ -32,6 +33,9 @@ from rules.windows import NO_PLAN
 Input: TypeAlias = (
     DoorSeen | Tick | Acknowledged | Resolved | PassGranted | PassRevoked | PolicyChanged | Resumed
 )
+
+# Outcomes after which nobody expects a door to stand open for long: it is watched again.
+_SHUT_BY_THEN = (Outcome.RETURNED, Outcome.FALSE_ALARM, Outcome.AT_HOME)
 
 
 def step(home: Home, given: Input, now: Moment) -> tuple[Home, list[Output]]:
@@ -83,7 +87,12 @@ def _answer(home: Home, given: Acknowledged | Resolved, now: Moment, out: list[O
         happening = Happening(Event.ACKNOWLEDGED, now, person_id=given.person_id)
         return incidents.happen(home, happening, out)
     said = Happening(Event.OUTCOME, now, person_id=given.person_id, outcome=given.outcome)
-    return incidents.happen(home, said, out)._replace(uncovered=())
+    home = incidents.happen(home, said, out)._replace(uncovered=())
+    opening = home.opening
+    if opening and opening.closed_at is None and given.outcome in _SHUT_BY_THEN:
+        watched = opening._replace(deadline=now + home.policy.rules.merge, late=Kind.HELD_OPEN)
+        home = home._replace(opening=watched)
+    return home
 
 
 def _resume(home: Home, now: Moment, out: list[Output]) -> Home:
@@ -99,9 +108,10 @@ def _resume(home: Home, now: Moment, out: list[Output]) -> Home:
     home = _run_timers(home, now, said)
     out.extend(o for o in said if not isinstance(o, Told))
     told = [o for o in said if isinstance(o, Told)]
-    if told:
-        latest = {alert.role: alert for one in told for alert in one.alerts}  # a later one wins
-        out.append(told[-1]._replace(at=now, alerts=tuple(latest.values())))
+    if told and home.incident is not None:
+        incident, one = chain.merged(told, home.incident, home.policy, now)
+        home = home._replace(incident=incident)
+        out.append(one)
     return home
 
 
@@ -114,9 +124,15 @@ def _under(home: Home, changed: PolicyChanged, now: Moment) -> Home:
         if opening and is_open and all(leaf.door is Door.CLOSED for leaf in doors):
             opening = opening._replace(closed_at=now)
     home = home._replace(policy=policy, plan=NO_PLAN, doors=doors, opening=opening)
-    if opening is not None and opening.closed_at is None and opening.deadline == NEVER:
-        begins = max(now, policy.isolation_start)
-        if opening.late is not None and home.incident is None and begins < policy.isolation_end:
-            deadline = begins + policy.rules.held_open
-            home = home._replace(opening=opening._replace(deadline=deadline))
+    if opening is None or opening.closed_at is not None or opening.windows:
+        return home
+    told = home.incident is not None and home.incident.phase in UNRESOLVED
+    if (
+        opening.late is not None and not told
+    ):  # it stands open and nobody was told: the order counts
+        begins = max(opening.started_at, policy.isolation_start)
+        deadline = max(now, begins + policy.rules.held_open)
+        if now >= policy.isolation_end:
+            deadline = NEVER
+        home = home._replace(opening=opening._replace(deadline=deadline))
     return home

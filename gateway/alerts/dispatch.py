@@ -64,6 +64,8 @@ class Dispatcher:
         self._sleep = sleep
         self._reword = reword
         self._concurrency = concurrency
+        # Several are claimed in one commit: who waits for a place waits until half are free.
+        self._refill = concurrency // 2
         self._deadline = send_deadline
         self._delivery = Delivery(
             outbox,
@@ -81,6 +83,7 @@ class Dispatcher:
         self._in_hand: dict[int, AlertRow] = {}  # being sent or in doubt
         self._doubts: dict[int, Doubt] = {}
         self._last: dict[tuple[str, ...], Moment] = {}  # when the last of its like was handed over
+        self._left = False  # something is due and waits for the end of a job
         self._stopping = False
 
     def wake(self) -> None:
@@ -144,7 +147,8 @@ class Dispatcher:
             if doubt.look_at <= now and doubt.row.id not in self._jobs and self._free():
                 del self._doubts[doubt.row.id]
                 self._start(doubt.row, partial(self._delivery.resolve, doubt))
-        if not self._free():
+        self._left = not self._free()
+        if self._left:
             return None  # a job that ends wakes us
         later = [doubt.look_at for doubt in self._doubts.values()]
         next_at = await self._claim(now)
@@ -157,7 +161,8 @@ class Dispatcher:
         busy = {matched_by(row) for row in self._in_hand.values()}
         chosen: dict[int, Provider] = {}
         free = self._free()
-        self._last = {key: at for key, at in self._last.items() if now - at < APART}
+        while self._last and now - next(iter(self._last.values())) >= APART:  # the oldest first
+            del self._last[next(iter(self._last))]
         held_until: list[Moment] = []
 
         def decide(row: AlertRow, overtaken: bool) -> AlertRow | None:
@@ -168,7 +173,7 @@ class Dispatcher:
                 why = "deadline" if provider else "no_route"
                 return row._replace(status=AlertStatus.FAILED.value, error=row.error or why)
             like = matched_by(row)
-            if len(chosen) == free or like in busy:
+            if like in busy:
                 return None
             if like in self._last:
                 held_until.append(self._last[like] + APART)
@@ -177,6 +182,7 @@ class Dispatcher:
             chosen[row.id] = provider
             return self._claimed(row, provider, now)
 
+        self._left = True  # a job may end while we look
         try:
             claimed = await self._outbox.claim(
                 now, decide, lambda: len(chosen) < free, overdue_before=now - self._deadline
@@ -184,6 +190,7 @@ class Dispatcher:
         except Exception:
             log.exception("alerts cannot be claimed; trying again")
             return now + int(STORE_PAUSE_S * SECOND)
+        self._left = claimed.left
         for row in claimed.changed:
             self._delivery.tell(row)
             if row.id in chosen and row.status == AlertStatus.SENDING.value:
@@ -227,11 +234,17 @@ class Dispatcher:
             del self._in_hand[row.id]
             if doubt is not None:
                 self._hold(doubt)
-            self._awake.set()
+                self._awake.set()
+            elif self._left and len(self._jobs) <= self._refill:
+                self._awake.set()
 
     def _changed(self, row: AlertRow) -> None:
         if row.accepted_at is not None:
-            self._last[matched_by(row)] = row.accepted_at
+            like = matched_by(row)
+            self._last.pop(like, None)  # to the end: they stand in the order of their moments
+            self._last[like] = row.accepted_at
+        if row.status == AlertStatus.PENDING:  # to be tried again, and when
+            self._awake.set()
         self._on_change(row)
 
     def _hold(self, doubt: Doubt) -> None:

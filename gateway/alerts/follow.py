@@ -5,6 +5,7 @@ at). A status never goes backwards, whatever order the answers come in. Sends no
 """
 
 import asyncio
+import heapq
 import logging
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
@@ -17,7 +18,7 @@ from gateway.alerts.retry import poll_after
 from gateway.alerts.waiting import Sleep, event_or_time
 from gateway.store.alerts import AlertRow
 from rules.model import Channel
-from rules.moment import DAY, SECOND, Duration, Moment
+from rules.moment import DAY, NEVER, SECOND, Duration, Moment
 
 log = logging.getLogger("doorwatch.alerts")
 
@@ -67,7 +68,7 @@ class Follower:
         sleep: Sleep = asyncio.sleep,
         observer: Observer | None = None,
         on_change: Callable[[AlertRow], None] = lambda row: None,
-        concurrency: int = 8,
+        concurrency: int = 4,  # half of what the provider does at a time: sending goes first
     ) -> None:
         self._outbox = outbox
         self._provider_named = provider_named
@@ -76,9 +77,11 @@ class Follower:
         self._sleep = sleep
         self._observer = observer or Silent()
         self._on_change = on_change
-        self._slots = asyncio.Semaphore(concurrency)
+        self._concurrency = concurrency
         self._watched: dict[int, _Watch] = {}
-        self._asking: dict[int, asyncio.Task[None]] = {}
+        self._order: list[tuple[Moment, int]] = []  # a heap: when to ask for which alert
+        self._next_at: Moment = NEVER  # what ``run`` waits for
+        self._asking: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
 
     def seen(self, row: AlertRow) -> None:
@@ -86,9 +89,7 @@ class Follower:
         if row.status not in _WAY or row.provider_id is None:
             self._watched.pop(row.id, None)
             return
-        ask_at = self._now() + int(poll_after(0) * SECOND)
-        self._watched[row.id] = _Watch(row, ask_at)
-        self._changed.set()
+        self._watch(_Watch(row, self._now() + int(poll_after(0) * SECOND)))
 
     async def run(self) -> None:
         """Follow until cancelled. Begins with what was on its way before."""
@@ -96,11 +97,12 @@ class Follower:
         try:
             while True:
                 self._changed.clear()
-                next_at = self._ask_what_is_due()
-                seconds = None if next_at is None else max(0, next_at - self._now()) / SECOND
+                self._next_at = self._ask_what_is_due()
+                wait = max(0, self._next_at - self._now()) / SECOND
+                seconds = None if self._next_at == NEVER else wait
                 await event_or_time(self._changed, seconds, self._sleep)
         finally:
-            tasks = list(self._asking.values())
+            tasks = list(self._asking)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -116,38 +118,56 @@ class Follower:
                 log.exception("the outbox cannot be read; trying again")
                 await self._sleep(STORE_PAUSE_S)
         for row in rows:
-            if row.provider_id is not None and row.error != NO_RECEIPT:
-                self._watched.setdefault(row.id, _Watch(row, self._now()))
+            on_its_way = row.provider_id is not None and row.error != NO_RECEIPT
+            if on_its_way and row.id not in self._watched:
+                self._watch(_Watch(row, self._now()))
 
-    def _ask_what_is_due(self) -> Moment | None:
+    def _watch(self, watch: _Watch) -> None:
+        self._watched[watch.row.id] = watch
+        heapq.heappush(self._order, (watch.ask_at, watch.row.id))
+        if watch.ask_at < self._next_at:
+            self._changed.set()
+
+    def _ask_what_is_due(self) -> Moment:
+        """Ask for those that are due, a few at a time; when the next is (NEVER: when woken)."""
         now = self._now()
-        for alert_id, watch in self._watched.items():
-            if watch.ask_at <= now and alert_id not in self._asking:
-                name = f"follow-{alert_id}"
-                self._asking[alert_id] = asyncio.create_task(self._ask(watch), name=name)
-        waiting = (w.ask_at for i, w in self._watched.items() if i not in self._asking)
-        return min(waiting, default=None)
+        while self._order:
+            ask_at, alert_id = self._order[0]
+            watch = self._watched.get(alert_id)
+            if watch is None or watch.ask_at != ask_at:  # over, or put off
+                heapq.heappop(self._order)
+                continue
+            if ask_at > now:
+                return ask_at
+            if len(self._asking) >= self._concurrency:
+                break  # an answer wakes us
+            heapq.heappop(self._order)
+            task = asyncio.create_task(self._ask(watch), name=f"follow-{alert_id}")
+            self._asking.add(task)
+            task.add_done_callback(self._answered)
+        return NEVER
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        self._asking.discard(task)
+        if self._order and self._order[0][0] < self._next_at:
+            self._changed.set()
 
     async def _ask(self, watch: _Watch) -> None:
         row = watch.row
         try:
-            async with self._slots:
-                progress = await self._progress(row)
+            progress = await self._progress(row)
             done = await self._follow(row, progress) if progress else False
             if not done:
                 done = await self._late(row)
         except Exception:  # the store refused, or a provider's bug: ask again
             log.exception("alert %d could not be followed", row.id)
             done = False
-        finally:
-            del self._asking[row.id]
-            self._changed.set()
         if self._watched.get(row.id) is watch:  # else a step was seen, or it is over
             if done:
                 del self._watched[row.id]
             else:
                 ask_at = self._now() + int(poll_after(watch.polls + 1) * SECOND)
-                self._watched[row.id] = _Watch(row, ask_at, watch.polls + 1)
+                self._watch(_Watch(row, ask_at, watch.polls + 1))
 
     async def _progress(self, row: AlertRow) -> Progress | None:
         provider = self._provider_named(row.provider or "")

@@ -7,6 +7,7 @@ committed together: a card wears by commits.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing
 from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -14,7 +15,7 @@ import aiosqlite
 
 from gateway.alerts.provider import Progress
 from gateway.store import alerts as table
-from gateway.store.alerts import AlertRow
+from gateway.store.alerts import AlertRow, Step
 from rules.moment import Moment
 
 T = TypeVar("T")
@@ -97,17 +98,14 @@ class Write(Protocol):
 
 
 class _Move(NamedTuple):
-    expected: str
-    row: AlertRow
+    step: Step
     done: asyncio.Future[bool]
-
-
-CLAIMED = 64  # rows read at a time; those that must wait for another are looked past
 
 
 class Claimed(NamedTuple):
     changed: list[AlertRow]  # as they are now
-    next_at: Moment | None  # when the next row falls due
+    left: bool  # something is due that has to wait for another
+    next_at: Moment | None  # when the next row falls due, if every one that is due was seen
 
 
 class Outbox:
@@ -125,7 +123,7 @@ class Outbox:
         """
         check_step(old, new)
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._moves.append(_Move(old.status, new, done))
+        self._moves.append(_Move(Step(old.status, new), done))
         if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.create_task(self._flush(), name="outbox")
         return await done
@@ -151,19 +149,23 @@ class Outbox:
         """
 
         async def work(connection: aiosqlite.Connection) -> Claimed:
-            changed: list[AlertRow] = []
-            left = 0
-            while more() and (rows := await table.due(connection, now, CLAIMED, left)):
-                for row in rows:
+            steps: list[Step] = []
+            left = False
+            async with aclosing(table.waiting(connection)) as waiting:
+                async for row in waiting:
+                    if row.next_at > now:
+                        return Claimed(await _taken(connection, steps), left, row.next_at)
+                    if not more():
+                        left = True
+                        break
                     old = row.created_at < overdue_before
                     new = decide(row, old and await table.overtaken(connection, row))
                     if new is None:
-                        left += 1
+                        left = True
                         continue
                     check_step(row, new)
-                    await table.update(connection, row.status, new)
-                    changed.append(new)
-            return Claimed(changed, await table.next_due(connection, now))
+                    steps.append(Step(row.status, new))
+            return Claimed(await _taken(connection, steps), left, None)
 
         return await self._write(work)
 
@@ -186,7 +188,7 @@ class Outbox:
             async def work(
                 connection: aiosqlite.Connection, moves: list[_Move] = moves
             ) -> list[bool]:
-                return [await table.update(connection, m.expected, m.row) for m in moves]
+                return await table.update(connection, [move.step for move in moves])
 
             try:
                 results = await self._write(work)
@@ -202,6 +204,11 @@ class Outbox:
                 for move, result in zip(moves, results, strict=True):
                     if not move.done.done():
                         move.done.set_result(result)
+
+
+async def _taken(connection: aiosqlite.Connection, steps: list[Step]) -> list[AlertRow]:
+    await table.write(connection, steps)
+    return [step.row for step in steps]
 
 
 def check_step(old: AlertRow, new: AlertRow) -> None:

@@ -16,6 +16,7 @@ BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 EXTENDED = frozenset("\f^{}\\[~]|€")  # an escape and a character: two septets
+_GSM = BASIC | EXTENDED
 
 
 class Size(NamedTuple):
@@ -32,14 +33,14 @@ class Size(NamedTuple):
 
 def is_gsm(text: str) -> bool:
     """Whether every character is in the GSM 7 bit alphabet or its extension."""
-    return all(char in BASIC or char in EXTENDED for char in text)
+    return _GSM.issuperset(text)
 
 
 def measure(text: str) -> Size:
     """The size of ``text`` as a network sends it: GSM-7 if it can, else UCS-2."""
     if is_gsm(text):
-        return Size(True, sum(2 if char in EXTENDED else 1 for char in text))
-    return Size(False, sum(2 if ord(char) > 0xFFFF else 1 for char in text))
+        return Size(True, len(text) + sum(map(text.count, EXTENDED)))
+    return Size(False, len(text.encode("utf-16-le", "surrogatepass")) // 2)
 
 
 def fits(text: str) -> bool:

@@ -85,6 +85,9 @@ class Unwatched:
         self, home: Home, out: list[Output], card: Card | None, reading_at: Moment | None
     ) -> None: ...
 
+    def latency(self, stage: str, seconds: float) -> None:
+        pass
+
     def turned(self, readings: int) -> None: ...
 
     def committed(self, seconds: float) -> None: ...

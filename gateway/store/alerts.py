@@ -3,7 +3,7 @@
 The caller owns the connection and its transaction. Moments are ms since 1970 UTC.
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import NamedTuple
 
 import aiosqlite
@@ -34,6 +34,13 @@ class AlertRow(NamedTuple):
     error: str | None
 
 
+class Step(NamedTuple):
+    """A row as it shall be, and the status in which it has to be until then."""
+
+    expected: str
+    row: AlertRow
+
+
 NewRow = tuple[int | None, int | None, str, str, str, int, str, str, int, int | None, int]
 
 INSERT = """
@@ -41,9 +48,12 @@ INSERT = """
                         created_at, reading_at, next_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+CHUNK = 32  # rows read at a time: twice what is sent at a time
 _COLUMNS = ", ".join(AlertRow._fields)
-_DUE = f"""
-    SELECT {_COLUMNS} FROM alerts WHERE status = 'pending' AND next_at <= ?
+# The condition of the index ``alerts_under_way``, word for word, or SQLite reads the whole table.
+_UNDER_WAY = "status IN ('pending', 'held', 'sending', 'accepted', 'sent')"
+_WAITING = f"""
+    SELECT {_COLUMNS} FROM alerts WHERE {_UNDER_WAY} AND status = 'pending'
     ORDER BY next_at, id LIMIT ? OFFSET ?
 """  # noqa: S608  our own column names
 _UPDATE = """
@@ -85,32 +95,32 @@ def new_row(
 async def _rows(
     connection: aiosqlite.Connection, query: str, values: Iterable[object]
 ) -> list[AlertRow]:
-    async with connection.execute(query, tuple(values)) as cursor:
-        return [AlertRow(*row) for row in await cursor.fetchall()]
+    # In one go: every call is a way to the writer's thread and back, dearer than its statement.
+    return [AlertRow(*row) for row in await connection.execute_fetchall(query, tuple(values))]
 
 
-async def due(
-    connection: aiosqlite.Connection, now: Moment, limit: int, offset: int = 0
-) -> list[AlertRow]:
-    """What waits to be sent and may be by now, the longest waiting first."""
-    return await _rows(connection, _DUE, (now, limit, offset))
+async def waiting(connection: aiosqlite.Connection) -> AsyncGenerator[AlertRow, None]:
+    """What waits to be sent, now (``next_at``) or later, the first to be due first.
 
-
-async def next_due(connection: aiosqlite.Connection, now: Moment) -> Moment | None:
-    """When the next row that is not due yet will be."""
-    query = "SELECT min(next_at) FROM alerts WHERE status = 'pending' AND next_at > ?"
-    async with connection.execute(query, (now,)) as cursor:
-        row = await cursor.fetchone()
-    return row[0] if row else None
+    Read as far as it is asked for; change no row meanwhile.
+    """
+    seen = 0
+    while rows := await _rows(connection, _WAITING, (CHUNK, seen)):
+        for row in rows:
+            yield row
+        seen += len(rows)
+        if len(rows) < CHUNK:
+            return
 
 
 async def in_status(
     connection: aiosqlite.Connection, *statuses: str, since: Moment = 0
 ) -> list[AlertRow]:
-    """Every row in one of ``statuses`` that was created at ``since`` or later, oldest first."""
+    """Every row in one of ``statuses``, none of them an end, that was created at ``since`` or
+    later; oldest first."""
     marks = ", ".join("?" * len(statuses))
     query = f"""SELECT {_COLUMNS} FROM alerts
-        WHERE status IN ({marks}) AND created_at >= ? ORDER BY id"""  # noqa: S608
+        WHERE {_UNDER_WAY} AND status IN ({marks}) AND created_at >= ? ORDER BY id"""  # noqa: S608
     return await _rows(connection, query, (*statuses, since))
 
 
@@ -125,8 +135,7 @@ async def overtaken(connection: aiosqlite.Connection, row: AlertRow) -> bool:
     query = """SELECT 1 FROM alerts WHERE incident_id = ? AND id > ? AND person_id = ?
         AND kind = ? AND status NOT IN ('failed', 'stale', 'cancelled', 'merged') LIMIT 1"""
     values = (row.incident_id, row.id, row.person_id, row.kind)
-    async with connection.execute(query, values) as cursor:
-        return await cursor.fetchone() is not None
+    return bool(await connection.execute_fetchall(query, values))
 
 
 async def accepted_since(connection: aiosqlite.Connection, since: Moment) -> list[AlertRow]:
@@ -139,37 +148,54 @@ async def known_ids(connection: aiosqlite.Connection, phone: str, provider: str)
     """The provider's ids of what is already known to have gone to ``phone``."""
     query = """SELECT provider_id FROM alerts
         WHERE phone = ? AND provider = ? AND provider_id IS NOT NULL"""
-    async with connection.execute(query, (phone, provider)) as cursor:
-        return frozenset([row[0] for row in await cursor.fetchall()])
+    rows = await connection.execute_fetchall(query, (phone, provider))
+    return frozenset([row[0] for row in rows])
 
 
-async def update(connection: aiosqlite.Connection, expected: str, row: AlertRow) -> bool:
-    """Write what may change of ``row``, if it still is in status ``expected``."""
-    values = (
-        row.text,
-        row.status,
-        row.provider,
-        row.provider_id,
-        row.attempts,
-        row.next_at,
-        row.sending_at,
-        row.accepted_at,
-        row.delivered_at,
-        row.error,
-        row.id,
-        expected,
-    )
-    async with connection.execute(_UPDATE, values) as cursor:
-        return cursor.rowcount == 1
+async def update(connection: aiosqlite.Connection, steps: Sequence[Step]) -> list[bool]:
+    """Write each row that still is in the status expected; says which were."""
+    marks = ", ".join("?" * len(steps))
+    query = f"SELECT id, status FROM alerts WHERE id IN ({marks})"  # noqa: S608
+    found = await connection.execute_fetchall(query, [row.id for _, row in steps])
+    status = {row[0]: row[1] for row in found}
+    made = []
+    for expected, row in steps:  # one may follow another of the same row
+        made.append(status.get(row.id) == expected)
+        if made[-1]:
+            status[row.id] = row.status
+    await write(connection, [step for step, is_made in zip(steps, made, strict=True) if is_made])
+    return made
+
+
+async def write(connection: aiosqlite.Connection, steps: Sequence[Step]) -> None:
+    """Write what may change of rows that this transaction has read as expected."""
+    values = [
+        (
+            row.text,
+            row.status,
+            row.provider,
+            row.provider_id,
+            row.attempts,
+            row.next_at,
+            row.sending_at,
+            row.accepted_at,
+            row.delivered_at,
+            row.error,
+            row.id,
+            expected,
+        )
+        for expected, row in steps
+    ]
+    if values:
+        await connection.executemany(_UPDATE, values)
 
 
 async def backlog(connection: aiosqlite.Connection) -> tuple[int, Moment | None]:
     """How many alerts wait to be sent, and when the oldest of them was created."""
-    query = """SELECT count(*), min(created_at) FROM alerts
-        WHERE status IN ('pending', 'held', 'sending')"""
-    async with connection.execute(query) as cursor:
-        row = await cursor.fetchone()
-    return (row[0], row[1]) if row else (0, None)
+    query = f"""SELECT count(*), min(created_at) FROM alerts
+        WHERE {_UNDER_WAY} AND status IN ('pending', 'held', 'sending')"""  # noqa: S608
+    [(count, oldest)] = await connection.execute_fetchall(query)
+    return count, oldest
 
 
 # -- replies -------------------------------------------------------------------------------
@@ -179,8 +205,7 @@ async def unseen(connection: aiosqlite.Connection, provider_ids: list[str]) -> s
     """Which of these replies were not acted on yet."""
     marks = ", ".join("?" * len(provider_ids))
     query = f"SELECT provider_id FROM replies WHERE provider_id IN ({marks})"  # noqa: S608
-    async with connection.execute(query, provider_ids) as cursor:
-        known = {row[0] for row in await cursor.fetchall()}
+    known = {row[0] for row in await connection.execute_fetchall(query, provider_ids)}
     return set(provider_ids) - known
 
 
@@ -193,6 +218,6 @@ async def remember_reply(connection: aiosqlite.Connection, provider_id: str, at:
 
 async def newest_reply(connection: aiosqlite.Connection) -> Moment | None:
     """When the last reply that was acted on had come."""
-    async with connection.execute("SELECT max(at) FROM replies") as cursor:
-        row = await cursor.fetchone()
-    return row[0] if row else None
+    newest: Moment | None
+    [(newest,)] = await connection.execute_fetchall("SELECT max(at) FROM replies")
+    return newest

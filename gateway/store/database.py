@@ -33,8 +33,8 @@ class Database:
 
         Raises ``sqlite3.Error`` when the file is no database or cannot be written.
         """
-        # isolation_level None: we say BEGIN and COMMIT ourselves.
-        connection = await aiosqlite.connect(path, isolation_level=None)
+        # The first change of a transaction begins it, IMMEDIATE: sqlite3 says so in one go with it.
+        connection = await aiosqlite.connect(path, isolation_level="IMMEDIATE")
         try:
             connection.row_factory = sqlite3.Row
             await connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
@@ -50,6 +50,7 @@ class Database:
 
     async def _migrate(self) -> None:
         async def work(connection: aiosqlite.Connection) -> None:
+            await connection.execute("BEGIN IMMEDIATE")  # changes of the schema do not begin one
             cursor = await connection.execute("PRAGMA user_version")
             row = await cursor.fetchone()
             for number in range(row[0] if row else 0, len(MIGRATIONS)):
@@ -62,13 +63,16 @@ class Database:
     async def transaction(self, work: Callable[[aiosqlite.Connection], Awaitable[T]]) -> T:
         """Runs ``work`` in one transaction; durable when this returns, undone when it raises.
 
-        Cancelled while it commits, it may be either.
+        Cancelled while it commits, it may be either. Its first change begins it: what it reads
+        before that holds for all that only this process changes; for anything else it says
+        ``BEGIN IMMEDIATE`` first. Each call on the connection is a way to the writer's thread and
+        back, dearer than most statements.
         """
         async with self._turn:
             try:
-                await self._connection.execute("BEGIN IMMEDIATE")
                 result = await work(self._connection)
-                await self._connection.execute("COMMIT")
+                if self._connection.in_transaction:
+                    await self._connection.commit()
             except BaseException:
                 # A cancelled caller must not leave the writer inside a transaction.
                 await asyncio.shield(self._roll_back())

@@ -32,6 +32,7 @@ async def add(database: Database, ledger: Ledger, at: int, *, after: int) -> int
     """Stores the version that follows ``after``; returns its number. Raises ``Overtaken``."""
 
     async def work(connection: aiosqlite.Connection) -> int:
+        await connection.execute("BEGIN IMMEDIATE")  # others import, too
         cursor = await connection.execute("SELECT COALESCE(MAX(version), 0) FROM ledger")
         row = await cursor.fetchone()
         if row is None or row[0] != after:

@@ -56,7 +56,8 @@ MIGRATIONS: tuple[str, ...] = (
         delivered_at  INTEGER,
         error         TEXT
     );
-    CREATE INDEX alerts_waiting ON alerts (next_at)
+    -- A query that is to use it has to repeat the condition word for word: store.alerts.
+    CREATE INDEX alerts_under_way ON alerts (status, next_at)
         WHERE status IN ('pending', 'held', 'sending', 'accepted', 'sent');
     CREATE INDEX alerts_of_incident ON alerts (incident_id);
     -- Replies that were already acted on, by the provider's id.

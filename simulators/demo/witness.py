@@ -82,6 +82,9 @@ class Witness:
         self._behind.said(home, out, card, reading_at)
         self.on_said(home, out, card)
 
+    def latency(self, stage: str, seconds: float) -> None:
+        self._behind.latency(stage, seconds)
+
     def turned(self, readings: int) -> None:
         self._behind.turned(readings)
         self.turns += 1

@@ -222,3 +222,33 @@ async def test_a_provider_that_cannot_be_asked_is_asked_later(following: Followi
     following.follower.seen(row)
     following.run()
     await following.clock.until(lambda: following.seen == ["delivered"], limit_s=60)
+
+
+async def test_a_burst_is_asked_for_a_few_at_a_time_the_longest_waiting_first(
+    following: Following,
+) -> None:
+    """Sending goes first: following many must not take the provider's lines from it."""
+    rows = [await following.accepted() for _ in range(30)]
+    asked: list[str] = []
+    running = most = 0
+    gate = asyncio.Event()
+
+    async def fetch(channel: object, provider_id: str) -> Progress:
+        nonlocal running, most
+        running, most = running + 1, max(most, running + 1)
+        asked.append(provider_id)
+        await gate.wait()
+        running -= 1
+        return Progress(provider_id, S.DELIVERED, None, None)
+
+    following.twin.fetch = fetch  # type: ignore[method-assign]
+    following.run()
+    for number, row in enumerate(rows):
+        following.follower.seen(row._replace(provider_id=f"id-{number}"))
+    await following.clock.until(lambda: running > 0, limit_s=10)
+    await following.clock.pass_by(60)
+    assert most == 4
+    gate.set()
+    await following.clock.until(lambda: len(following.seen) == 30, limit_s=60)
+    assert most == 4
+    assert asked == [f"id-{number}" for number in range(30)]

@@ -1,5 +1,7 @@
 """What is news, what is a repeat, and since when a state may hold."""
 
+from dataclasses import replace
+
 import pytest
 
 from drivers.errors import Reason
@@ -80,7 +82,7 @@ CASES = {
         [
             reading("front door", OPEN, message_id=7),
             reading("front door", CLOSED, message_id=8),
-            reading("front door", OPEN, message_id=7, redelivered=True),
+            reading("front door", OPEN, message_id=7, redelivered=True, queued_since=T0),
         ],
         ["news", "news", "repeat"],
     ),
@@ -141,8 +143,58 @@ def test_a_sensor_that_its_relay_gave_up_is_unknown_until_it_is_heard(intake: In
 def test_message_numbers_that_a_broker_uses_again_prove_nothing_later(intake: Intake) -> None:
     intake.take(reading("front door", OPEN, message_id=1), T0)
     intake.take(reading("front door", CLOSED, message_id=2), T0 + 2 * MINUTE)
-    again = reading("front door", OPEN, message_id=1, redelivered=True)
+    again = reading("front door", OPEN, message_id=1, redelivered=True, queued_since=T0)
     assert isinstance(intake.take(again, T0 + 2 * MINUTE + 1), News)
+
+
+def test_an_outage_ages_no_message_number(intake: Intake) -> None:
+    first = reading("front door", OPEN, message_id=1)
+    intake.take(first, T0)
+    away = {"queued_since": T0, "live": False}
+    intake.take(reading("doors/J", CLOSED, "json", message_id=5, **away), T0 + DAY)
+    assert intake.take(first._replace(redelivered=True, queued_since=T0), T0 + DAY) == REPEAT
+
+
+def test_a_repeat_without_a_name_of_its_own_is_known_when_it_is_delivered_again(
+    intake: Intake,
+) -> None:
+    """Open, open again (another link quality), closed; killed before the last two were
+    acknowledged: they come again, in their order, and are neither news nor evidence."""
+    told = [
+        reading("front door", door, message_id=n) for n, door in enumerate((OPEN, OPEN, CLOSED), 2)
+    ]
+    assert [type(intake.take(each, T0)).__name__ for each in told] == ["News", "Repeat", "News"]
+    again = [each._replace(redelivered=True, queued_since=T0) for each in told[1:]]
+    assert [intake.take(each, T0 + MINUTE) for each in again] == [REPEAT, REPEAT]
+
+
+def test_a_sensor_that_begins_to_count_again_is_heard(intake: Intake) -> None:
+    intake.take(reading("doors/J", OPEN, "json", counter=1), T0)
+    intake.take(reading("doors/J", CLOSED, "json", counter=2), T0 + 1)
+    assert isinstance(intake.take(reading("doors/J", OPEN, "json", counter=1), T0 + DAY), News)
+
+
+def test_another_protocol_or_key_is_another_sensor(intake: Intake) -> None:
+    intake.take(reading("AA:BB:CC:DD:EE:FF", CLOSED, "bthome", counter=9), T0)
+    row = LEDGER.sensors["B"]
+    intake.use(replace(LEDGER, sensors=dict(LEDGER.sensors) | {"B": replace(row, key="00" * 16)}))
+    assert intake.sensors["B"].counter is None
+    other = replace(row, protocol=Protocol.XIAOMI)
+    intake.use(replace(LEDGER, sensors=dict(LEDGER.sensors) | {"B": other}))
+    assert intake.known("xiaomi", "AA:BB:CC:DD:EE:FF")
+    assert not intake.known("bthome", "AA:BB:CC:DD:EE:FF")
+
+
+@pytest.mark.parametrize("door", [OPEN, CLOSED])
+def test_what_a_broker_kept_happened_between_then_and_now(intake: Intake, door: Door) -> None:
+    """Also the later ones of a queue, and whatever the queue said first."""
+    intake.take(reading("front door", OPEN if door is CLOSED else CLOSED), T0)
+    kept = {"queued_since": T0 + MINUTE}
+    intake.take(reading("front door", OPEN if door is CLOSED else CLOSED, **kept), T0 + DAY)
+    news = intake.take(reading("front door", door, **kept), T0 + DAY)
+    assert isinstance(news, News)
+    assert news.seen is not None
+    assert news.seen.since == T0 + MINUTE
 
 
 def test_news_of_the_past_does_not_change_the_state(intake: Intake) -> None:

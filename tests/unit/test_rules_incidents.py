@@ -4,7 +4,7 @@ import pytest
 
 from rules.home import Phase
 from rules.incidents import TABLE, Event
-from rules.model import Kind, Note, Outcome, Role, Severity
+from rules.model import Door, DoorSeen, Kind, Note, Outcome, Role, Severity
 from rules.policy import Person, PolicyChanged, Shift
 from tests.support.house import MORNING, House, at
 
@@ -163,3 +163,57 @@ def test_a_sensor_that_hangs_elsewhere_now_leaves_no_open_door_behind() -> None:
 )
 def test_people_are_told_of_the_opening_that_was_the_last_breach(story: str, opened: str) -> None:
     assert House(MORNING).play(story).home.incident.opened_at == at(opened)
+
+
+def test_a_step_that_was_overdue_counts_as_told_when_it_was_told() -> None:
+    house = House().play("open 10:00; resumed 10:20; tick 10:21")
+    assert len([line for line in house.alerted() if line == "10:20 member voice"]) == 1
+
+
+def test_overdue_steps_go_to_who_is_on_duty_now() -> None:
+    night = (Shift((0, 1, 2, 3, 4, 5, 6), 22 * 60, 6 * 60),)
+    day = (Shift((0, 1, 2, 3, 4, 5, 6), 6 * 60, 22 * 60),)
+    leaders = (Person("N", Role.LEADER, night), Person("D", Role.LEADER, day))
+    roster = (Person("M", Role.MEMBER), *leaders)
+    house = House(roster=roster).play("open 05:50; close 05:51; resumed 09:00")
+    assert {alert.person_ids for alert in house.told[-1].alerts} == {("D",)}
+
+
+def test_it_does_not_settle_while_a_permitted_opening_stands_open() -> None:
+    house = House(MORNING).play("open 06:30; ack 06:40; close 06:48; open 06:57; tick 07:01")
+    assert house.home.incident.phase is Phase.ANSWERED
+    house.play("close 07:02; tick 07:13")
+    assert house.home.incident.phase is Phase.SETTLED
+
+
+@pytest.mark.parametrize(("outcome", "kind"), [("returned", "held_open"), ("emergency_exit", None)])
+def test_a_door_that_still_stands_open_after_the_outcome_is_watched(
+    outcome: str, kind: str | None
+) -> None:
+    house = House().play(f"open 10:00; resolve 10:02 {outcome}; tick 10:30")
+    later = house.decisions[-1].verdict if len(house.decisions) > 1 else None
+    assert later == kind
+
+
+def test_what_happens_after_the_outcome_is_another_matter() -> None:
+    house = House().play("open 10:00; close 10:02; resolve 10:02 returned; open 10:02:05")
+    assert house.home.incident.number == 2
+
+
+def test_late_news_after_the_order_has_ended_is_told_and_stays() -> None:
+    house = House(isolation_end=at("12:00"))
+    house.give(DoorSeen("S1", Door.OPEN, at("11:50")), at("12:30"))
+    house.play("close 12:31; tick 12:32")
+    assert house.home.incident.phase is Phase.UNANSWERED
+    assert house.alerted() == ["12:30 member sms"]
+
+
+def test_an_order_that_is_moved_while_the_door_stands_open_counts_as_it_now_is() -> None:
+    house = House(isolation_start=at("+00:00")).play("open 20:00")
+    sooner = house.home.policy._replace(isolation_start=at("20:30"))
+    house.give(PolicyChanged(sooner), at("20:10"))
+    assert house.play("tick 20:40").said()[-1] == "held_open high 20:33 standing_open"
+    house = House(isolation_start=at("20:30")).play("open 20:00")
+    later = house.home.policy._replace(isolation_start=at("21:30"))
+    house.give(PolicyChanged(later), at("20:10"))
+    assert house.play("tick 21:40").said()[-1] == "held_open high 21:33 standing_open"

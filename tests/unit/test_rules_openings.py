@@ -197,3 +197,41 @@ def test_channels_of_the_first_step() -> None:
         (Role.MEMBER, Channel.VOICE),
         (Role.LEADER, Channel.SMS),
     ]
+
+
+def test_late_news_out_of_order_changes_no_later_state() -> None:
+    house = House()
+    house.give(DoorSeen("S1", Door.CLOSED, at("10:00:05")), at("10:05"))
+    house.give(DoorSeen("S1", Door.OPEN, at("10:00")), at("10:05"))
+    house.play("tick 11:00")
+    assert house.said() == ["unauthorised_opening high 10:00 uncovered"]
+    assert house.home.doors[0].door is Door.CLOSED
+    house = House(MORNING).play("open 07:05")
+    house.give(DoorSeen("S1", Door.OPEN, at("07:30")), at("07:31"))
+    house.give(DoorSeen("S1", Door.CLOSED, at("07:20")), at("07:32"))
+    assert house.home.opening.closed_at is None
+
+
+def test_found_open_after_a_gap_while_another_door_stands_open() -> None:
+    house = House().play("close 09:00 S2; open 10:00 S2; tick 10:04")
+    house.play("found 10:30 10:10")
+    assert house.said()[-1] == "unauthorised_opening critical 10:30 uncovered"
+
+
+def test_an_opening_long_before_the_last_is_not_its_continuation() -> None:
+    house = House(MORNING).play("close 00:00 S2; open 07:03; close 07:05")
+    house.give(DoorSeen("S2", Door.OPEN, at("06:00")), at("07:21"))
+    assert house.said()[-1] == "unauthorised_opening high 06:00 uncovered"
+
+
+def test_a_gap_across_a_pass_is_no_sure_verdict() -> None:
+    house = House().play("pass 10:00 10:10; found 11:00 09:30")
+    assert house.said() == ["inferred_opening medium 11:00 between"]
+
+
+def test_openings_of_hours_ago_do_not_make_a_repetition() -> None:
+    story = "open 9:00; close 9:01; open 9:20; close 9:21; open 9:25; close 9:26; found 13:00 06:30"
+    house = House(MORNING).play(story)
+    assert house.said()[-1].startswith("repeated_opening critical 13:00 between")  # the kind stays
+    house = House(MORNING).play("open 9:00; close 9:01; open 9:20; close 9:21; found 13:00 06:30")
+    assert "repeated" not in house.said()[-1]
