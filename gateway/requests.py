@@ -8,15 +8,19 @@ from typing import Any
 import aiosqlite
 
 from gateway.core import Core
-from gateway.incidents import Card
 from gateway.store.database import Database
-from rules.model import Acknowledged, Outcome, Resolved
+from rules.model import Acknowledged, Commissioned, Outcome, Resolved
+from rules.moment import MINUTE
+from rules.step import Input
 
 PEOPLE_SAY = tuple(
     outcome.value
     for outcome in Outcome
     if outcome not in (Outcome.UNVERIFIED, Outcome.ISOLATION_ENDED)
 )
+
+
+MOST_MINUTES = 10  # a sensor is commissioned for so long at the most
 
 
 class Refused(Exception):
@@ -57,11 +61,30 @@ async def serve(database: Database, core: Core) -> None:
             )
 
 
-async def carry_out(core: Core, body: dict[str, Any], request_id: int | None = None) -> Card:
-    """One request: ``do`` acknowledge or resolve, ``incident``, ``by``, ``outcome``.
+async def carry_out(core: Core, body: dict[str, Any], request_id: int | None = None) -> None:
+    """One request, done and durable when this returns. Raises ``Refused``.
 
-    Raises ``Refused``.
+    ``do``: acknowledge or resolve (``incident``, ``by``, ``outcome``), or commission
+    (``sensor``, ``minutes``).
     """
+    if body["do"] == "commission":
+        household_id, given, answer = _commission(core, body)
+    else:
+        household_id, given, answer = _answer(core, body)
+    text = json.dumps(answer)
+    await core.ask(household_id, given, request_id=request_id, answer=text)
+
+
+def _commission(core: Core, body: dict[str, Any]) -> tuple[str, Input, dict[str, Any]]:
+    heard = core.memory.intake.sensors.get(body["sensor"])
+    if heard is None:
+        raise Refused(f"sensor {body['sensor']} is not in the ledger")
+    minutes = min(int(body["minutes"]), MOST_MINUTES)
+    until = core.clock.now() + minutes * MINUTE
+    return heard.household_id, Commissioned(heard.sensor_id, until), {"sensor": heard.sensor_id}
+
+
+def _answer(core: Core, body: dict[str, Any]) -> tuple[str, Input, dict[str, Any]]:
     card = core.memory.cards.get(int(body["incident"]))
     if card is None:
         raise Refused(f"incident {body['incident']} is not known, or too old to change")
@@ -69,12 +92,10 @@ async def carry_out(core: Core, body: dict[str, Any], request_id: int | None = N
     incident = home.incident if home else None
     if incident is None or incident.number != card.number:
         raise Refused(f"incident {card.id} is over, and a later one has followed")
-    if body["do"] == "acknowledge":
-        if card.state == "resolved":
-            raise Refused(f"incident {card.id} is resolved already")
-        given: Acknowledged | Resolved = Acknowledged(card.number, body["by"])
-    else:
-        given = Resolved(card.number, body["by"], Outcome(body["outcome"]))
-    answer = json.dumps({"incident": card.id})
-    await core.ask(card.household_id, given, request_id=request_id, answer=answer)
-    return card
+    answer = {"incident": card.id}
+    if body["do"] == "resolve":
+        said = Resolved(card.number, body["by"], Outcome(body["outcome"]))
+        return card.household_id, said, answer
+    if card.state == "resolved":
+        raise Refused(f"incident {card.id} is resolved already")
+    return card.household_id, Acknowledged(card.number, body["by"]), answer

@@ -84,6 +84,7 @@ class Home(NamedTuple):
     passes: tuple[PassGranted, ...] = ()
     uncovered: tuple[Moment, ...] = ()  # starts that count towards repeated_opening
     plan: Plan = NO_PLAN  # today's windows, worked out once; not part of what is stored
+    commissioning: tuple[tuple[str, Moment], ...] = ()  # sensors that are tried, and until when
 
 
 UNRESOLVED = (Phase.UNANSWERED, Phase.ON_MY_WAY, Phase.ANSWERED)

@@ -60,6 +60,7 @@ class Reason(StrEnum):
     WINDOW = "window"  # a window with openings left covers the start
     PASS = "pass"
     NOT_ISOLATING = "not_isolating"
+    COMMISSIONING = "commissioning"  # an installer is trying this sensor
     WINDOW_USED_UP = "window_used_up"  # a window covers it, but its openings are used
     UNCOVERED = "uncovered"
     CURFEW = "uncovered_in_curfew"
@@ -143,6 +144,13 @@ class Resolved(NamedTuple):
 
 class Resumed(NamedTuple):
     """The gateway is back after it was down; what fell due meanwhile merges."""
+
+
+class Commissioned(NamedTuple):
+    """An installer tries a sensor until then: its openings are his."""
+
+    sensor_id: str
+    until: Moment
 
 
 class PassGranted(NamedTuple):

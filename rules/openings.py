@@ -50,6 +50,8 @@ def door_seen(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Hom
         if was_open and (not others or all(leaf.door is CLOSED for leaf in others)):
             return _closed(home, doors, at, out)
         return _with(home, doors, opening)
+    if home.commissioning and (until := dict(home.commissioning).get(sensor_id, 0)) > at:
+        return _tried(home, doors, at, until, out)
     if known is not None and since is None:
         return _opened(home, doors, at, now, out)
     if was_open and (since is None or not _another_stands_open(home, at)):
@@ -109,6 +111,19 @@ def _opened(
         today = plan_at(home, at)
     judged = judge(home, at, today)
     return _start(home, doors, today, judged, at, now, out, earlier=earlier)
+
+
+def _tried(
+    home: Home, doors: tuple[Leaf, ...], at: Moment, until: Moment, out: list[Output]
+) -> Home:
+    """The installer's opening; a door that he leaves open is watched once he has gone."""
+    out.append(Decision(at, Verdict.COMMISSIONING, Reason.COMMISSIONING))
+    opening = home.opening
+    if opening is None or opening.closed_at is not None:
+        watched_from = max(until, home.policy.isolation_start)
+        deadline = watched_from + home.policy.rules.held_open
+        opening = Opening(at, None, deadline, Kind.HELD_OPEN)
+    return _with(home, doors, opening)
 
 
 def _is_over(home: Home) -> bool:
@@ -235,19 +250,23 @@ def _take(
     opening: Opening | None,
 ) -> Home:
     """The opening under this window or pass, which is one opening poorer."""
-    policy, _, _, _, incident, used, passes, uncovered, _ = home
+    policy, _, _, _, incident, used, passes, uncovered, _, tried = home
     if found.day:
         used = use(used, found)
     elif found.by_pass:
         passes = tuple(granted for granted in passes if granted.pass_id != found.name)
     due = due_of(opening, incident, policy)
-    return make(Home, (policy, due, doors, opening, incident, used, passes, uncovered, today))
+    return make(
+        Home, (policy, due, doors, opening, incident, used, passes, uncovered, today, tried)
+    )
 
 
 def _with(home: Home, doors: tuple[Leaf, ...], opening: Opening | None) -> Home:
-    policy, _, _, _, incident, used, passes, uncovered, today = home
+    policy, _, _, _, incident, used, passes, uncovered, today, tried = home
     due = due_of(opening, incident, policy)
-    return make(Home, (policy, due, doors, opening, incident, used, passes, uncovered, today))
+    return make(
+        Home, (policy, due, doors, opening, incident, used, passes, uncovered, today, tried)
+    )
 
 
 def _when_isolated(home: Home, at: Moment) -> Moment:

@@ -14,6 +14,7 @@ from rules.home import UNRESOLVED, Home, due_of
 from rules.incidents import Event, Happening
 from rules.model import (
     Acknowledged,
+    Commissioned,
     Door,
     DoorSeen,
     Kind,
@@ -31,7 +32,15 @@ from rules.policy import PolicyChanged
 from rules.windows import NO_PLAN
 
 Input: TypeAlias = (
-    DoorSeen | Tick | Acknowledged | Resolved | PassGranted | PassRevoked | PolicyChanged | Resumed
+    DoorSeen
+    | Tick
+    | Acknowledged
+    | Resolved
+    | Commissioned
+    | PassGranted
+    | PassRevoked
+    | PolicyChanged
+    | Resumed
 )
 
 # Outcomes after which nobody expects a door to stand open for long: it is watched again.
@@ -55,6 +64,9 @@ def step(home: Home, given: Input, now: Moment) -> tuple[Home, list[Output]]:
         home = _answer(home, given, now, out)
     elif isinstance(given, PassGranted):
         home = home._replace(passes=(*home.passes, given))
+    elif isinstance(given, Commissioned):
+        others = tuple(one for one in home.commissioning if one[0] != given.sensor_id)
+        home = home._replace(commissioning=(*others, (given.sensor_id, given.until)))
     elif isinstance(given, PassRevoked):
         kept = tuple(p for p in home.passes if p.pass_id != given.pass_id)
         home = home._replace(passes=kept)

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 # Young objects die young; what a start has built stays for good, so it is not walked again.
 GC_YOUNG = 50_000
+# Seconds after which a thread must let another run (5 ms by default): the loop waits for the
+# writer's and the provider's threads many times before a text leaves.
+SWITCH_S = 0.0005
 LOCK_S = 5.0  # a command that stands in for the gateway holds the store no longer than this
 
 
@@ -54,7 +57,9 @@ async def _run(daemon: "Daemon") -> None:
 
 async def _settle(daemon: "Daemon") -> None:
     import gc  # noqa: PLC0415
+    import sys  # noqa: PLC0415
 
+    sys.setswitchinterval(SWITCH_S)
     await daemon.ready.wait()
     gc.collect()
     gc.freeze()

@@ -1,6 +1,6 @@
 """``doorwatch sensors``: what hangs on which door, and when it was heard last."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -40,6 +40,25 @@ def list_(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
             for row in found
         ],
     )
+
+
+@sensors.command()
+def commission(
+    sensor: Annotated[str, typer.Argument(help="Its id in the ledger.")],
+    minutes: Annotated[int, typer.Option(min=0, max=10, help="0: done.")] = 10,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Try a sensor: for so long its openings are logged and disturb nobody."""
+    from gateway.cli import asking, data  # noqa: PLC0415
+
+    async def ask() -> None:
+        loaded = data.configuration(config)
+        async with data.store(loaded) as database:
+            body = {"do": "commission", "sensor": sensor, "minutes": minutes}
+            await asking.ask(database, loaded, body)
+
+    data.run(ask())
+    typer.echo(f"{sensor}: commissioning for {minutes} minutes")
 
 
 async def _sensors(config: "Config") -> list[dict[str, Any]]:

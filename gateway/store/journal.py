@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from gateway.store.database import Database
 from rules.model import (
     Acknowledged,
+    Commissioned,
     Door,
     DoorSeen,
     Outcome,
@@ -40,6 +41,7 @@ class Entry(IntEnum):
     RESUMED = 6
     PASS_GRANTED = 7
     PASS_REVOKED = 8
+    COMMISSIONED = 9
 
 
 class Row(NamedTuple):
@@ -72,6 +74,8 @@ def row_of(number: int, given: Input, household_id: str | None, now: int) -> Row
         kind = Entry.PASS_GRANTED
     elif isinstance(given, PassRevoked):
         kind = Entry.PASS_REVOKED
+    elif isinstance(given, Commissioned):
+        kind = Entry.COMMISSIONED
     else:
         raise TypeError(f"{type(given).__name__} has a row of its own")
     body = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
@@ -113,6 +117,8 @@ def input_of(row: Row) -> Input | None:
             return PassGranted(*values)
         case Entry.PASS_REVOKED:
             return PassRevoked(*values)
+        case Entry.COMMISSIONED:
+            return Commissioned(*values)
     return None
 
 

@@ -29,12 +29,13 @@ def written(home: Home) -> list[Any]:
         home.used,
         home.passes,
         home.uncovered,
+        home.commissioning,
     ]
 
 
 def read(values: list[Any], policy: Policy) -> Home:
     """The home that ``written`` gave, under ``policy``."""
-    due, doors, opening, incident, used, passes, uncovered = values
+    due, doors, opening, incident, used, passes, uncovered, commissioning = values
     return Home(
         policy=policy,
         due=due,
@@ -44,6 +45,7 @@ def read(values: list[Any], policy: Policy) -> Home:
         used=tuple((window, day, count) for window, day, count in used),
         passes=tuple(PassGranted(*granted) for granted in passes),
         uncovered=tuple(uncovered),
+        commissioning=tuple((sensor, until) for sensor, until in commissioning),
     )
 
 

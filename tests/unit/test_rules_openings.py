@@ -7,7 +7,7 @@ The door is known to be closed since midnight. Times are local (Asia/Shanghai).
 import pytest
 
 from rules.home import Phase
-from rules.model import Channel, Door, DoorSeen, Kind, Outcome, Role
+from rules.model import Channel, Commissioned, Door, DoorSeen, Kind, Outcome, Role
 from rules.moment import MINUTE, SECOND
 from rules.policy import EVERY_DAY, Shift, Window
 from rules.step import Tick
@@ -235,3 +235,21 @@ def test_openings_of_hours_ago_do_not_make_a_repetition() -> None:
     assert house.said()[-1].startswith("repeated_opening critical 13:00 between")  # the kind stays
     house = House(MORNING).play("open 9:00; close 9:01; open 9:20; close 9:21; found 13:00 06:30")
     assert "repeated" not in house.said()[-1]
+
+
+def test_while_a_sensor_is_tried_its_openings_are_the_installers() -> None:
+    house = House()
+    house.give(Commissioned("S1", at("10:10")), at("10:00"))
+    house.play("open 10:01; close 10:02; open 10:05; close 10:06; open 10:20; close 10:21")
+    assert house.said() == [
+        "commissioning 10:01 commissioning",
+        "commissioning 10:05 commissioning",
+        "unauthorised_opening high 10:20 uncovered",
+    ]
+
+
+def test_a_door_that_the_installer_leaves_open_is_watched_once_he_has_gone() -> None:
+    house = House()
+    house.give(Commissioned("S1", at("10:10")), at("10:00"))
+    house.play("open 10:09; tick 10:20")
+    assert house.said()[1:] == ["held_open high 10:13 standing_open"]
