@@ -78,7 +78,7 @@ async def carry_out(core: Core, body: dict[str, Any], request_id: int | None = N
 def _commission(core: Core, body: dict[str, Any]) -> tuple[str, Input, dict[str, Any]]:
     heard = core.memory.intake.sensors.get(body["sensor"])
     if heard is None:
-        raise Refused(f"sensor {body['sensor']} is not in the ledger")
+        raise Refused(f"sensor {body['sensor']} is not in the ledger that is in force")
     minutes = min(int(body["minutes"]), MOST_MINUTES)
     until = core.clock.now() + minutes * MINUTE
     return heard.household_id, Commissioned(heard.sensor_id, until), {"sensor": heard.sensor_id}
