@@ -40,8 +40,12 @@ class Report:
     seconds: float = 0.0
 
     def write(self, path: Path) -> None:
-        began = {"at": datetime.now(UTC).isoformat(timespec="seconds")}
-        path.write_text(json.dumps(began | asdict(self), indent=1, ensure_ascii=False) + "\n")
+        path.write_text(self.json(indent=1) + "\n")
+
+    def json(self, indent: int | None = None) -> str:
+        """Every trial, with the time of the report."""
+        at = {"at": datetime.now(UTC).isoformat(timespec="seconds")}
+        return json.dumps(at | asdict(self), indent=indent, ensure_ascii=False)
 
     def table(self) -> str:
         head = ("figure", "unit", "gateway", "reference", "ratio", "goal", "")
