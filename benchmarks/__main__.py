@@ -16,7 +16,7 @@ _FOLDER = Path("/var/tmp")  # a disk by convention; /tmp may live in memory
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a look, in less than 90 s")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, instead of printing them last")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="not printed but written")
     parser.add_argument(
         "--only", nargs="+", choices=list(PARTS), metavar="PART", help="of: " + ", ".join(PARTS)
     )
