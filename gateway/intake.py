@@ -85,12 +85,17 @@ class Intake:
         self._by_address: dict[tuple[str, str], Heard] = {}
         self._messages: OrderedDict[tuple[int, str, Door | None], int] = OrderedDict()
 
-    def use(self, ledger: Ledger) -> None:
-        """Another ledger: what is known of a sensor stays with its id."""
-        sensors = {}
+    def use(self, ledger: Ledger) -> frozenset[str]:
+        """Another ledger: what is known of a sensor stays with its id.
+
+        Gives the ids that now mean another device, of whose door nothing is known.
+        """
+        sensors, replaced = {}, set()
         for sensor_id, row in ledger.sensors.items():
             heard = self.sensors.get(sensor_id)
             if heard is None or (heard.protocol, heard.address) != (row.protocol, row.address):
+                if heard is not None:
+                    replaced.add(sensor_id)
                 heard = Heard(sensor_id, row.household_id, row.protocol, row.address)
             if heard.key != row.key:  # a new key begins a new count
                 heard.key, heard.counter, heard.replay_counter = row.key, None, None
@@ -100,6 +105,7 @@ class Intake:
         # A message in plain JSON may carry the ledger's own id.
         named = {("json", h.sensor_id): h for h in sensors.values() if h.protocol == "json"}
         self._by_address = named | {(h.protocol, h.address): h for h in sensors.values()}
+        return frozenset(replaced)
 
     def known(self, protocol: str, address: str) -> bool:
         """Whether the ledger has this sensor; for drivers that filter before they decode."""

@@ -75,18 +75,25 @@ class Memory:
     def use(self, ledger: Ledger, version: int, rules: RulesFile, now: Moment) -> None:
         """From here on this ledger and these rules hold."""
         self.ledger, self.ledger_version, self.rules = ledger, version, rules
-        self.intake.use(ledger)
+        replaced = self.intake.use(ledger)
         found = policies(ledger, rules, self.zone)
         self.homes = {
-            household_id: self._under(household_id, policy, now)
+            household_id: self._under(household_id, policy, replaced, now)
             for household_id, policy in found.items()
         }
         self._due = [(home.due, key) for key, home in self.homes.items() if home.due < NEVER]
         heapq.heapify(self._due)
 
-    def _under(self, household_id: str, policy: Policy, now: Moment) -> Home:
+    def _under(
+        self, household_id: str, policy: Policy, replaced: frozenset[str], now: Moment
+    ) -> Home:
         home = self.homes.get(household_id)
-        return Home(policy) if home is None else step(home, PolicyChanged(policy), now)[0]
+        if home is None:
+            return Home(policy)
+        if policy.sensor_ids is not None and policy.sensor_ids & replaced:
+            without = policy._replace(sensor_ids=policy.sensor_ids - replaced)
+            home, _ = step(home, PolicyChanged(without), now)  # forgets the old device's door
+        return step(home, PolicyChanged(policy), now)[0]
 
     def next_due(self) -> Moment:
         """When time alone changes something next."""

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -122,3 +123,15 @@ async def test_the_loop_ends_only_when_nothing_waits(store: Any) -> None:
     core.stop()
     await asyncio.wait_for(running, 10)
     assert "acknowledged 1" in store.story
+
+
+async def test_the_first_word_of_a_device_that_replaced_another_is_no_opening(store: Any) -> None:
+    core = core_on(store)
+    say(core, store, Door.CLOSED, 1)
+    await core.turn()
+    row = replace(LEDGER.sensors["S"], address="doors/new")
+    await core.use(replace(LEDGER, sensors={"S": row}), 2, RulesFile.default())
+    reading = Reading("mqtt", "json", "doors/new", Decoded(door=Door.OPEN), NOON, live=False)
+    core.submit(Delivery(reading, lambda: None))
+    await core.turn()
+    assert await store.rows("SELECT * FROM incidents") == []
