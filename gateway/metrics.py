@@ -94,6 +94,10 @@ class Metrics:
             "doorwatch_replies_ignored", "Texts from phones that are not on the roster",
             registry=registry,
         )  # fmt: skip
+        Gauge(
+            "doorwatch_backup_last_success_timestamp_seconds", "0: there was none yet",
+            registry=registry,
+        )  # fmt: skip
         build = Gauge(
             "doorwatch_build_info", "Always 1; the version is a label", ("version",),
             registry=registry,
