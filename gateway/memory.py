@@ -55,9 +55,6 @@ class Batch:
         await asyncio.gather(*(connection.executemany(sql, rows) for sql, rows in tables if rows))
 
 
-Said = Callable[[Home, list[Output], Card | None], None]
-
-
 class Memory:
     """All homes, and how inputs change them."""
 

@@ -13,13 +13,6 @@ from rules.model import Acknowledged, Commissioned, Outcome, Resolved
 from rules.moment import MINUTE
 from rules.step import Input
 
-PEOPLE_SAY = tuple(
-    outcome.value
-    for outcome in Outcome
-    if outcome not in (Outcome.UNVERIFIED, Outcome.ISOLATION_ENDED)
-)
-
-
 MOST_MINUTES = 10  # a sensor is commissioned for so long at the most
 
 

@@ -1,5 +1,6 @@
 """One door opens, one text arrives: the real daemon, a real mosquitto, the provider's stand-in."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -89,7 +90,8 @@ async def test_sigterm_drains_and_leaves_in_time(street: Street) -> None:
     await street.say("S1", "closed")
     await street.say("S1", "open")
     await street.site.until(lambda: len(street.site.incidents()) == 1)
-    assert await street.site.stop() == 0
+    async with asyncio.timeout(5):  # the promise to systemd, and to whoever waits
+        assert await street.site.stop() == 0
     assert street.site.rows("SELECT journal_id FROM snapshot")[0][0] > 0
 
 
