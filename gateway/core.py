@@ -7,37 +7,38 @@ provider.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 from drivers.errors import Reason
 from drivers.reading import Delivery
 from gateway.clock import Clock
-from gateway.incidents import Card
+from gateway.households import Said
 from gateway.intake import Repeat
 from gateway.ledger.model import Ledger
 from gateway.memory import Batch, Memory
 from gateway.rulesfile import RulesFile
 from gateway.store import journal, snapshot
 from gateway.store.database import Database
+from gateway.store.journal import BatteryChanged, Given
 from gateway.watch import Watch
-from rules.home import Home
-from rules.model import Output, Resumed, Tick
-from rules.moment import NEVER, Moment
-from rules.step import Input
+from rules.model import PassGranted, PassRevoked, Resumed, Tick
+from rules.moment import MINUTE, NEVER, Moment
 
 GROUP = 500  # readings in one commit: bounds memory and the time until the first is acknowledged
 RETRY_S = 1.0  # a disk that refuses is asked again so often
 SNAPSHOT_EVERY = 5_000  # journal rows at least; a start replays them, in about a second
+HEARD_EVERY = 15 * MINUTE
+"""So often it is written down who was heard: a power cut forgets no more, and a card bears it."""
 IDLE_S = 1.0  # at least so often time is looked at: the wall clock may have jumped
 
 
 class Asked(NamedTuple):
-    """An input that a person or another part gives, and who waits for it."""
+    """An input that a person or another part gives, and who waits for it, if anybody does."""
 
-    household_id: str
-    given: Input
-    done: asyncio.Future[tuple[Home, list[Output]]]
+    subject: str | None  # the household, or a grid's key; None: whomever it concerns
+    given: Given | BatteryChanged
+    done: asyncio.Future[list[Said]] | None = None
     request_id: int | None = None  # row of ``requests`` to be answered in the same commit
     answer: str = ""
 
@@ -63,8 +64,10 @@ class Core:
         self._awake = asyncio.Event()
         self._stopping = False
         self._next_id = 1
+        self._heard_at = clock.now()
         self._since_snapshot = 0
         self._saving: asyncio.Task[None] | None = None
+        self.descriptions: Callable[[], Mapping[str, str]] = dict  # kept with each snapshot
         self._committing = 0  # groups that memory has and the disk has not yet
 
     # -- what is given to it -----------------------------------------------------------------
@@ -75,13 +78,23 @@ class Core:
         self._awake.set()
 
     async def ask(
-        self, household_id: str, given: Input, *, request_id: int | None = None, answer: str = ""
-    ) -> tuple[Home, list[Output]]:
-        """Applies an input that is no reading; returns when it is durable."""
-        done: asyncio.Future[tuple[Home, list[Output]]] = asyncio.get_running_loop().create_future()
-        self._asked.append(Asked(household_id, given, done, request_id, answer))
+        self,
+        subject: str | None,
+        given: Given | BatteryChanged,
+        *,
+        request_id: int | None = None,
+        answer: str = "",
+    ) -> list[Said]:
+        """Applies an input that is no reading; returns what was said to it once it is durable."""
+        done: asyncio.Future[list[Said]] = asyncio.get_running_loop().create_future()
+        self._asked.append(Asked(subject, given, done, request_id, answer))
         self._awake.set()
         return await done
+
+    def note(self, given: Given) -> None:
+        """Applies an input soon: a receiver went, a sensor is lost."""
+        self._asked.append(Asked(None, given))
+        self._awake.set()
 
     async def use(self, ledger: Ledger, version: int, rules: RulesFile) -> None:
         """Another ledger or other rules hold from now on."""
@@ -103,17 +116,19 @@ class Core:
 
     # -- its life ----------------------------------------------------------------------------
 
-    async def resume(self) -> None:
-        """After a start: what fell due while nobody watched."""
+    async def resume(self, since: Moment) -> None:
+        """After a start: what fell due while nobody watched, ``since`` the newest stored moment.
+
+        The clock is looked at first: a verified one may lie before what is stored.
+        """
         # A snapshot is never ahead of the journal; should it be, no number is given twice.
         saved = await snapshot.journal_id(self._database)
         self._next_id = max(await journal.last_id(self._database), saved) + 1
+        batch = Batch()
+        now = self._look_at_clock(batch)
         if self._next_id == 1:
             return
-        now = self.clock.now()
-        batch = Batch([journal.row_of(self._number(), Resumed(), None, now)])
-        for home, out in self.memory.apply_to_all(Resumed(), now):
-            self._say(batch, home, out, now)
+        self._apply(batch, None, Resumed(since), now)
         await self._commit(batch)
 
     async def run(self) -> None:
@@ -126,8 +141,8 @@ class Core:
 
     async def turn(self) -> None:
         """One group: all that waits, and what time has brought."""
-        now = self.clock.now()
         batch = Batch()
+        now = self._look_at_clock(batch)
         self._pass_time(batch, now)
         deliveries, self._deliveries = self._deliveries[:GROUP], self._deliveries[GROUP:]
         asked, self._asked = self._asked, []
@@ -140,7 +155,7 @@ class Core:
         for delivery in deliveries:
             delivery.done()
         for one, result in zip(asked, results, strict=True):
-            if not one.done.done():
+            if one.done is not None and not one.done.done():
                 one.done.set_result(result)
         self._watch.turned(len(deliveries))
         if self._snapshot_due() and not (self._saving or self._committing):
@@ -164,6 +179,7 @@ class Core:
         """All that a snapshot holds, as of the last commit: none may be under way."""
         document = self.memory.document()
         document["last_contact"] = last_contact
+        document["descriptions"] = dict(self.descriptions())
         self._since_snapshot = 0
         return self._next_id - 1, self.clock.now(), document
 
@@ -194,11 +210,36 @@ class Core:
 
     # -- one group ---------------------------------------------------------------------------
 
+    def _look_at_clock(self, batch: Batch) -> Moment:
+        """The time; should it be another than it was thought to be, everybody is told first."""
+        changed = self.clock.look()
+        now = self.clock.now()
+        if changed and (changed.offset or changed.verified is not self.memory.verified):
+            self._apply(batch, None, changed, now)
+        return now
+
     def _pass_time(self, batch: Batch, now: Moment) -> None:
+        if self.memory.grids_due() < now or now - self._heard_at >= HEARD_EVERY:
+            self._heard_at = now
+            row = journal.heard_row(self._number(), self.memory.intake.unsaved(), now)
+            batch.journal.append(row)
+            for given in journal.inputs_of(row):
+                self.memory.take(None, given, now)
         if self.memory.next_due() < now:
-            batch.journal.append(journal.row_of(self._number(), Tick(), None, now))
-            for home, out in self.memory.apply_to_all(Tick(), now):
-                self._say(batch, home, out, now)
+            self._apply(batch, None, Tick(), now)
+
+    def _apply(
+        self,
+        batch: Batch,
+        subject: str | None,
+        given: Given,
+        now: Moment,
+    ) -> list[Said]:
+        """An input that is no reading, with its row."""
+        batch.journal.append(journal.row_of(self._number(), given, subject, now))
+        said = self.memory.take(subject, given, now)
+        self._say(batch, said, now)
+        return said
 
     def _take(self, batch: Batch, delivery: Delivery, now: Moment) -> journal.Row | None:
         """News goes into the batch; a repeat's row is given back, if it has one."""
@@ -211,43 +252,41 @@ class Core:
         if isinstance(news, Repeat):
             return news.row
         batch.journal.append(news.row._replace(id=self._number()))
-        if news.seen is not None:
-            home, out = self.memory.apply(news.heard.household_id, news.seen, now)
-            self._say(batch, home, out, now, reading_at=reading.received_at)
+        for given in (news.seen, news.sensed):
+            if given is not None:
+                said = self.memory.take(None, given, now)
+                self._say(batch, said, now, reading_at=reading.received_at)
         return None
 
-    def _give(self, batch: Batch, one: Asked, now: Moment) -> tuple[Home, list[Output]]:
-        batch.journal.append(journal.row_of(self._number(), one.given, one.household_id, now))
-        home, out = self.memory.apply(one.household_id, one.given, now)
-        self._say(batch, home, out, now)
+    def _give(self, batch: Batch, one: Asked, now: Moment) -> list[Said]:
+        said: list[Said] = []
+        if isinstance(one.given, BatteryChanged):  # about the sensor: nothing for the rules
+            row = journal.row_of(self._number(), one.given, one.subject, now)
+            batch.journal.append(row)
+            self.memory.intake.restore(row)
+        else:
+            said = self._apply(batch, one.subject, one.given, now)
+            if isinstance(one.given, PassGranted | PassRevoked):
+                self.memory.granted(one.subject or "", one.given, now)
         if one.request_id is not None:
             batch.answers.append((one.answer, one.request_id))
-        return home, out
+        return said
 
     def _say(
-        self,
-        batch: Batch,
-        home: Home,
-        out: list[Output],
-        now: Moment,
-        *,
-        reading_at: Moment | None = None,
+        self, batch: Batch, said: list[Said], now: Moment, *, reading_at: Moment | None = None
     ) -> None:
-        if not out:
-            return
-        card: Card | None = self.memory.keep(
-            batch,
-            home,
-            out,
-            now,
-            clock_verified=self.clock.verified,
-            reading_at=reading_at,
-        )
-        self._watch.said(home, out, card, reading_at)
+        for one in said:
+            if one[1]:
+                verified = self.memory.verified
+                cards = self.memory.keep(
+                    batch, one, now, clock_verified=verified, reading_at=reading_at
+                )
+                self._watch.said(one, cards, reading_at)
 
     async def _commit(self, batch: Batch) -> None:
         """Durable, or tried again: what is not on the disk is neither acknowledged nor sent."""
         batch.cards = self.memory.cards.changed()
+        batch.passes = self.memory.passes.changed()
         self._committing += 1
         while True:
             try:

@@ -5,15 +5,18 @@ are the outbox's.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.alerts.code import next_code
+from gateway.households import key_of
+from rules import grid_incidents, others
+from rules.grid import Grid
 from rules.home import Home, Incident, Phase
-from rules.model import Decision, Noted, Output
+from rules.model import Decision, Kind, Noted, Output
 from rules.moment import DAY, HOUR, NEVER, Moment
 
 CODE_RESTS = 7 * DAY  # a code is given again no sooner
@@ -24,11 +27,16 @@ UPSERT = (
 )
 STATES = {
     Phase.UNANSWERED: "open",
+    Phase.WAITING: "open",
+    Phase.SHARED: "open",
     Phase.ON_MY_WAY: "acknowledged",
     Phase.ANSWERED: "acknowledged",
     Phase.SETTLED: "resolved",
     Phase.OVER: "resolved",
 }
+
+
+OF_SENSORS = (Kind.TAMPER, Kind.BATTERY_LOW, Kind.SENSOR_FAULT, Kind.SENSOR_SILENT)
 
 
 @lru_cache(maxsize=64)  # one change of an incident tells the same two or three moments often
@@ -37,8 +45,20 @@ def _iso(at: Moment, zone: ZoneInfo) -> str:
     return when.isoformat(timespec="milliseconds")
 
 
-def _open(home: Home) -> bool:
-    return home.opening is not None and home.opening.closed_at is None
+def incident_of(state: Home | Grid, number: int) -> Incident | None:
+    """The incident with this number; None: it is older than what the rules remember."""
+    if isinstance(state, Grid):
+        return grid_incidents.find(state, number)
+    if state.incident is not None and state.incident.number == number:
+        return state.incident
+    return others.find(state, number)
+
+
+def _open(state: Home | Grid) -> bool | None:
+    """Whether a door stands open; None: there is no one door."""
+    if isinstance(state, Grid):
+        return None
+    return state.opening is not None and state.opening.closed_at is None
 
 
 class Card:
@@ -48,19 +68,19 @@ class Card:
         "body",
         "code",
         "fresh",
-        "household_id",
         "id",
         "number",
+        "owner",
         "raised_at",
         "reading_at",
         "updated_at",
     )
 
-    def __init__(self, number: int, household_id: str, body: dict[str, Any], at: Moment) -> None:
+    def __init__(self, number: int, owner: str, body: dict[str, Any], at: Moment) -> None:
         self.id: int = body["id"]
         self.code: str = body["code"]
-        self.household_id = household_id
-        self.number = number  # the household's own count
+        self.owner = owner
+        self.number = number  # the owner's own count
         self.body = body
         self.raised_at = at
         self.updated_at = at
@@ -71,11 +91,17 @@ class Card:
     def state(self) -> str:
         return str(self.body["state"])
 
+    @property
+    def household_id(self) -> str | None:
+        """The one that it is about; None: it is about several, or none."""
+        found: str | None = self.body["household_id"]
+        return found
+
     def row(self) -> tuple[Any, ...]:
         text = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
         return (
             self.id,
-            self.household_id,
+            self.owner,
             self.number,
             self.code,
             self.state,
@@ -132,49 +158,49 @@ class Cards:
 
     def update(
         self,
-        home: Home,
-        grid_id: str,
+        state: Home | Grid,
+        grid_id: str | None,
         out: list[Output],
         now: Moment,
         *,
-        clock_verified: Callable[[], bool],
-    ) -> Card | None:
-        """What one step said of a household's incident; None when it said nothing of one.
-
-        ``clock_verified`` is asked when an incident is raised: it asks the kernel.
-        """
-        incident = home.incident
-        if incident is None:
-            return None
-        key = (home.policy.household_id, incident.number)
-        card = self._by_home.get(key)
-        as_before = (
-            card is None or card.state == "resolved" or card.body["door_open"] is _open(home)
-        )
-        if as_before and all(said.incident != incident.number for said in out):
-            return None
-        if card is None:
-            card = self._new(home, incident, grid_id, now, clock_verified())
-        else:
-            card.fresh = False
-        for said in out:
-            if said.incident == incident.number:
-                card.body["timeline"] += self._lines(said, now)
-        self._standing(card, home, incident, now)
-        self._dirty[card.id] = card
-        return card
+        clock_verified: bool,
+    ) -> list[Card]:
+        """What one step said of the incidents of a home or grid; those that it changed."""
+        owner, changed = key_of(state), []
+        numbers = dict.fromkeys(said.incident for said in out)
+        door = state.incident if isinstance(state, Home) else None
+        if door is not None and door.number not in numbers:
+            card = self._by_home.get((owner, door.number))
+            if card and card.state != "resolved" and card.body["door_open"] is not _open(state):
+                numbers[door.number] = None
+        for number in numbers:
+            incident = None if number is None else incident_of(state, number)
+            if incident is None:
+                continue
+            card = self._by_home.get((owner, incident.number))
+            if card is None:
+                card = self._new(owner, incident, grid_id, now, clock_verified)
+            else:
+                card.fresh = False
+            for said in out:
+                if said.incident == incident.number:
+                    card.body["timeline"] += self._lines(said, now)
+            self._standing(card, state, incident, now)
+            self._dirty[card.id] = card
+            changed.append(card)
+        return changed
 
     def iso(self, at: Moment | None) -> str | None:
         """RFC 3339 with the gateway's offset."""
         return None if at is None or at <= 0 or at >= NEVER else _iso(at, self._zone)
 
     def _keep(self, card: Card) -> None:
-        self._by_home[card.household_id, card.number] = card
+        self._by_home[card.owner, card.number] = card
         self._by_id[card.id] = card
         self._by_code[card.code] = card
 
     def _new(
-        self, home: Home, incident: Incident, grid_id: str, now: Moment, verified: bool
+        self, owner: str, incident: Incident, grid_id: str | None, now: Moment, verified: bool
     ) -> Card:
         self._forget(now)
         number = self._next_id
@@ -185,7 +211,8 @@ class Cards:
             "kind": "",
             "severity": "",
             "reason": "",
-            "household_id": home.policy.household_id,
+            "household_id": None,
+            "household_ids": [],
             "grid_id": grid_id,
             "sensor_ids": [],
             "raised_at": self.iso(incident.raised_at),
@@ -197,7 +224,7 @@ class Cards:
             "drill": False,
             "timeline": [],
         }
-        card = Card(incident.number, home.policy.household_id, body, incident.raised_at)
+        card = Card(incident.number, owner, body, incident.raised_at)
         self._keep(card)
         return card
 
@@ -209,19 +236,27 @@ class Cards:
         for card in list(self._by_id.values()):
             if card.state == "resolved" and card.updated_at < now - CODE_RESTS:
                 del self._by_id[card.id]
-                del self._by_home[card.household_id, card.number]
+                del self._by_home[card.owner, card.number]
                 if self._by_code.get(card.code) is card:
                     del self._by_code[card.code]
 
-    def _standing(self, card: Card, home: Home, incident: Incident, now: Moment) -> None:
+    def _standing(self, card: Card, state: Home | Grid, incident: Incident, now: Moment) -> None:
         card.updated_at = now
+        homes = incident.homes
+        sensors = [incident.about] if incident.about and incident.kind in OF_SENSORS else []
+        if isinstance(state, Home):
+            homes = (state.policy.household_id,)
+            if incident is state.incident:
+                sensors = sorted(leaf.sensor_id for leaf in state.doors)
         card.body |= {
             "kind": incident.kind.value,
             "severity": incident.severity.word,
             "reason": incident.reason.value,
-            "sensor_ids": sorted(leaf.sensor_id for leaf in home.doors),
+            "household_id": homes[0] if len(homes) == 1 else None,
+            "household_ids": list(homes),
+            "sensor_ids": sensors,
             "updated_at": self.iso(now),
-            "door_open": _open(home),
+            "door_open": _open(state),
             "state": STATES[incident.phase],
             "acknowledged_by": incident.acknowledged_by[-1] if incident.acknowledged_by else None,
             "acknowledged_at": self.iso(incident.acknowledged_at),

@@ -1,14 +1,21 @@
 """What the ledger and rules.toml mean for each household: its ``rules.Policy``."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from gateway.households import GATEWAY, grid_key
+from gateway.kinds import supervised_every
 from gateway.ledger.model import Household, Ledger
 from gateway.ledger.model import Window as WindowRow
+from gateway.ledger.rows import BLE
 from gateway.rulesfile import RulesFile
 from rules.local import instant, moment
 from rules.moment import MINUTE, NEVER, Moment
-from rules.policy import Person, Policy, Shift, Window
+from rules.policy import GridPolicy, Person, Policy, Shift, Supervised, Window
+
+RADIO, BROKER = "radio", "broker"
+"""What hears the sensors."""
 
 
 def policies(ledger: Ledger, rules: RulesFile, zone: ZoneInfo) -> dict[str, Policy]:
@@ -39,7 +46,42 @@ def policies(ledger: Ledger, rules: RulesFile, zone: ZoneInfo) -> dict[str, Poli
             isolation_end=ends,
             roster=rosters[row.grid_id],
             sensor_ids=frozenset(sensors.get(household_id, ())),
+            care=bool(row.care),
         )
+    return found
+
+
+def grid_policies(
+    ledger: Ledger,
+    rules: RulesFile,
+    homes: Mapping[str, Policy],
+    zone: ZoneInfo,
+    *,
+    supervises: bool,
+) -> dict[str, GridPolicy]:
+    """One policy a grid, by its key, and one for the gateway itself."""
+    rosters = _rosters(ledger)
+    sensors: dict[str, list[Supervised]] = {grid_id: [] for grid_id in ledger.grids}
+    for row in ledger.sensors.values():
+        home = homes[row.household_id]
+        sensors[ledger.households[row.household_id].grid_id].append(
+            Supervised(
+                row.sensor_id,
+                row.household_id,
+                RADIO if row.protocol in BLE else BROKER,
+                supervised_every(row, rules) if supervises else None,
+                home.isolation_start,
+                home.isolation_end,
+            )
+        )
+    found = {
+        grid_key(grid_id): GridPolicy(
+            grid_id, zone, rules.for_household("", grid_id), rosters[grid_id], tuple(rows)
+        )
+        for grid_id, rows in sensors.items()
+    }
+    everybody = tuple(Person(p.person_id, p.role, p.duty) for p in ledger.people.values())
+    found[grid_key(GATEWAY)] = GridPolicy(GATEWAY, zone, rules.rules, everybody)
     return found
 
 
@@ -69,6 +111,7 @@ def _window(row: WindowRow) -> Window:
         max_openings=row.max_openings,
         max_open=None if limit is None else limit * MINUTE,
         kind=row.kind,
+        expected=row.expected,
     )
 
 

@@ -4,9 +4,8 @@ from typing import Protocol
 
 from drivers.errors import Reason
 from drivers.reading import Reading
+from gateway.households import Said
 from gateway.incidents import Card
-from rules.home import Home
-from rules.model import Output
 from rules.moment import Moment
 
 
@@ -19,10 +18,8 @@ class Watch(Protocol):
     def rejected(self, source: str, reason: Reason) -> None:
         """A packet, message or reading that could not be used."""
 
-    def said(
-        self, home: Home, out: list[Output], card: Card | None, reading_at: Moment | None
-    ) -> None:
-        """What a step decided; it is not durable yet."""
+    def said(self, said: Said, cards: list[Card], reading_at: Moment | None) -> None:
+        """What a step decided, and the incidents that it is about; it is not durable yet."""
 
     def latency(self, stage: str, seconds: float) -> None:
         """From a reading's arrival until its incident was decided, or acknowledged; durable."""

@@ -3,103 +3,154 @@
 A chain is a tuple of ``Step``; an incident carries how far it has got.
 """
 
+from typing import TypeAlias
+
 from rules.home import Incident
 from rules.local import on_shift
-from rules.model import Alert, Role, Told
+from rules.model import Alert, Channel, Kind, Output, Role, Told
 from rules.moment import MINUTE, NEVER, Duration, Moment
-from rules.policy import Policy, Step
+from rules.policy import MASS_CHAIN, OPS_CHAIN, Duty, Step
 
 SAME_CHANNEL: Duration = 2 * MINUTE  # nobody gets the same channel about the same incident sooner
 
 
-def begin(incident: Incident, policy: Policy, at: Moment) -> tuple[Incident, Told]:
+def steps_of(incident: Incident, duty: Duty) -> tuple[Step, ...]:
+    """The chain that an incident runs through."""
+    if incident.kind is Kind.MASS_OPENING:
+        return MASS_CHAIN
+    if incident.kind is Kind.GATEWAY_FAULT:
+        return OPS_CHAIN
+    return duty.rules.chains[incident.chain]
+
+
+def begin(incident: Incident, duty: Duty, at: Moment) -> tuple[Incident, Told]:
     """The chain of the incident's severity from its minute 0."""
     fresh = incident._replace(chain=incident.severity, begun_at=at, next_step=0)
-    return take_step(fresh, policy, at)
+    steps = steps_of(fresh, duty)
+    if steps and steps[0].after > 0:
+        return _tell(fresh._replace(due=at + steps[0].after), (), at)
+    return take_step(fresh, duty, at)
 
 
-def resume(incident: Incident, policy: Policy, at: Moment) -> tuple[Incident, Told]:
+def resume(incident: Incident, duty: Duty, at: Moment) -> tuple[Incident, Told]:
     """One step further on than where it stopped; the later steps keep their distances."""
-    steps = policy.rules.chains[incident.severity]
+    again = incident._replace(chain=incident.severity)
+    steps = steps_of(again, duty)
     index = min(incident.next_step, max(len(steps) - 1, 0))
     after = steps[index].after if steps else 0
-    again = incident._replace(chain=incident.severity, begun_at=at - after, next_step=index)
-    return take_step(again, policy, at)
+    return take_step(again._replace(begun_at=at - after, next_step=index), duty, at)
 
 
-def take_step(incident: Incident, policy: Policy, at: Moment) -> tuple[Incident, Told]:
+def take_step(incident: Incident, duty: Duty, at: Moment) -> tuple[Incident, Told]:
     """Runs the step that is due; one with nobody on duty runs with the next one's people.
 
     After the last step the same is repeated every ``remind`` until somebody answers.
     """
-    steps = policy.rules.chains[incident.chain]
+    steps = steps_of(incident, duty)
     index = incident.next_step
     alerts: tuple[Alert, ...] = ()
     if index >= len(steps):
-        alerts = _last_with_people(steps, policy, at)
+        alerts = _last_with_people(steps, duty, at)
     while not alerts and index < len(steps):
-        alerts = _people(index, steps[index], policy, at)
+        alerts = _people(index, steps[index], duty, at)
         index += 1
     due = NEVER
     if index < len(steps):
         due = max(at, incident.begun_at + steps[index].after)
     elif steps:
-        due = at + policy.rules.remind
-    wanted = tuple(a for a in alerts if not _just_told(incident, a, at))
-    told = incident.told
-    if wanted:
-        told = tuple(t for t in told if t[2] > at - SAME_CHANNEL)
-        told += tuple((a.role, a.channel, at) for a in wanted)
-    after = incident._replace(
-        next_step=index, due=due, told=told, told_at=at if wanted else incident.told_at
-    )
-    return after, Told(at, incident.number, incident.severity, wanted, incident.begun_at)
+        due = at + duty.rules.remind
+    return _tell(incident._replace(next_step=index, due=due), alerts, at)
+
+
+Incidents: TypeAlias = dict[int, Incident]  # by number
 
 
 def merged(
-    told: list[Told], incident: Incident, policy: Policy, now: Moment
-) -> tuple[Incident, Told]:
-    """Overdue steps as one alert a role, to whoever is on duty now; as if it was sent now."""
-    latest = {alert.role: alert for one in told for alert in one.alerts}  # a later one wins
+    said: list[Output], before: Incidents, after: Incidents, duty: Duty, now: Moment
+) -> tuple[Incidents, list[Output]]:
+    """Overdue steps after a time in which nobody watched: one alert a role and incident.
+
+    To whoever is on duty now, as if it was sent now. ``before``, ``after``: the incidents as they
+    stood before and after those steps. Gives ``after`` as it then is, and what is said instead.
+    """
+    steps: dict[int, list[Told]] = {}
+    out: list[Output] = []
+    for one in said:
+        if isinstance(one, Told) and not one.recovery and one.incident in after:
+            steps.setdefault(one.incident, []).append(one)
+        else:
+            out.append(one)
+    for number, told in steps.items():
+        latest = {alert.role: alert for one in told for alert in one.alerts}  # a later one wins
+        alerts = tuple(
+            alert._replace(person_ids=_on_duty(alert.role, duty, now) or alert.person_ids)
+            for alert in latest.values()
+        )
+        old = before.get(number)
+        as_told_before = after[number]._replace(
+            told=old.told if old else (), told_at=old.told_at if old else 0
+        )
+        after[number], one = _tell(as_told_before, alerts, now)
+        out.append(one._replace(severity=told[-1].severity, begun_at=told[-1].begun_at))
+    return after, out
+
+
+def recovered(incident: Incident, duty: Duty, at: Moment) -> Told:
+    """That it is over, once, by text, to everybody who was told of it."""
+    reached = {person for person, _, _ in incident.told}
+    by_role: dict[Role, tuple[str, ...]] = {}
+    for person in duty.roster:
+        if person.person_id in reached:
+            by_role[person.role] = (*by_role.get(person.role, ()), person.person_id)
     alerts = tuple(
-        alert._replace(person_ids=_on_duty(alert.role, policy, now) or alert.person_ids)
-        for alert in latest.values()
+        Alert(incident.next_step, role, Channel.SMS, people) for role, people in by_role.items()
     )
-    told_now = tuple((alert.role, alert.channel, now) for alert in alerts)
-    after = incident._replace(told=told_now, told_at=now if alerts else incident.told_at)
-    return after, told[-1]._replace(at=now, alerts=alerts)
+    return Told(at, incident.number, incident.severity, alerts, at, recovery=True)
 
 
-def ended(incident: Incident, policy: Policy) -> bool:
+def ended(incident: Incident, duty: Duty) -> bool:
     """Whether every step has been taken."""
-    return incident.next_step >= len(policy.rules.chains[incident.chain])
+    return incident.next_step >= len(steps_of(incident, duty))
 
 
-def _people(index: int, step: Step, policy: Policy, at: Moment) -> tuple[Alert, ...]:
+def _tell(incident: Incident, alerts: tuple[Alert, ...], at: Moment) -> tuple[Incident, Told]:
+    """These people are told now, but for those who just were, the same way."""
+    last = {(person, channel): when for person, channel, when in incident.told}
+    wanted = []
+    for alert in alerts:
+        people = tuple(
+            person
+            for person in alert.person_ids
+            if at - last.get((person, alert.channel), -SAME_CHANNEL) >= SAME_CHANNEL
+        )
+        if people:
+            wanted.append(alert._replace(person_ids=people))
+            last |= dict.fromkeys(((person, alert.channel) for person in people), at)
+    if wanted:
+        told = tuple((person, channel, when) for (person, channel), when in last.items())
+        incident = incident._replace(told=told, told_at=at)
+    said = Told(at, incident.number, incident.severity, tuple(wanted), incident.begun_at)
+    return incident, said
+
+
+def _people(index: int, step: Step, duty: Duty, at: Moment) -> tuple[Alert, ...]:
     found = []
     for role, channel in step.targets:
-        if ids := _on_duty(role, policy, at):
+        if ids := _on_duty(role, duty, at):
             found.append(Alert(index, role, channel, ids))
     return tuple(found)
 
 
-def _on_duty(role: Role, policy: Policy, at: Moment) -> tuple[str, ...]:
+def _on_duty(role: Role, duty: Duty, at: Moment) -> tuple[str, ...]:
     return tuple(
         person.person_id
-        for person in policy.roster
-        if person.role is role and on_shift(person.shifts, at, policy.zone)
+        for person in duty.roster
+        if person.role is role and on_shift(person.shifts, at, duty.zone)
     )
 
 
-def _last_with_people(steps: tuple[Step, ...], policy: Policy, at: Moment) -> tuple[Alert, ...]:
+def _last_with_people(steps: tuple[Step, ...], duty: Duty, at: Moment) -> tuple[Alert, ...]:
     for index in range(len(steps) - 1, -1, -1):
-        if alerts := _people(index, steps[index], policy, at):
+        if alerts := _people(index, steps[index], duty, at):
             return alerts
     return ()
-
-
-def _just_told(incident: Incident, alert: Alert, at: Moment) -> bool:
-    return any(
-        role is alert.role and channel is alert.channel and at - when < SAME_CHANNEL
-        for role, channel, when in incident.told
-    )

@@ -6,7 +6,7 @@ Frozen. Built by position in the hot places: that is several times faster than `
 from enum import StrEnum
 from typing import NamedTuple
 
-from rules.model import Channel, Door, Kind, Outcome, PassGranted, Reason, Role, Severity
+from rules.model import Channel, Door, Kind, Outcome, PassGranted, Reason, Severity
 from rules.moment import NEVER, Moment
 from rules.policy import Policy
 from rules.windows import NO_PLAN, Plan
@@ -39,13 +39,15 @@ class Phase(StrEnum):
     ON_MY_WAY = "on_my_way"  # acknowledged, and the time to get there has not passed
     ANSWERED = "answered"  # acknowledged, that time has passed, the door is closed
     SETTLED = "settled"  # resolved by itself; a new opening soon takes it up again
+    SHARED = "shared"  # an incident of many homes speaks for it
+    WAITING = "waiting"  # no door incident, and not grave: the digest tells of it
     OVER = "over"
 
 
 class Incident(NamedTuple):
-    """A household's one door incident."""
+    """Something that somebody must look at: a household's one door incident, or another matter."""
 
-    number: int  # the household's own count, from 1
+    number: int  # the household's or grid's own count, from 1
     phase: Phase
     kind: Kind
     severity: Severity
@@ -62,7 +64,7 @@ class Incident(NamedTuple):
     next_step: int = 0
     due: Moment = NEVER  # the next thing that time alone does in this phase
     told_at: Moment = 0
-    told: tuple[tuple[Role, Channel, Moment], ...] = ()
+    told: tuple[tuple[str, Channel, Moment], ...] = ()  # everybody so far, by which way, when last
     # the answer
     acknowledged_by: tuple[str, ...] = ()
     acknowledged_at: Moment = 0
@@ -70,6 +72,49 @@ class Incident(NamedTuple):
     resolved_by: str = ""
     resolved_at: Moment = 0
     outcome: Outcome | None = None
+    # of other matters
+    about: str = ""  # a sensor, a window, a part of the gateway
+    homes: tuple[str, ...] = ()  # of a grid's incident: the households that it is about
+
+
+class Condition(NamedTuple):
+    """What a sensor said of itself and has not taken back."""
+
+    sensor_id: str
+    kind: Kind  # tamper or battery_low
+    at: Moment
+    raised: bool = False  # there is an incident of it
+
+
+class Faulty(NamedTuple):
+    """A sensor that flapped: its openings are not told one by one."""
+
+    sensor_id: str
+    flapped_at: Moment  # last
+    started_at: Moment  # its last start
+    told_at: Moment  # when somebody was last told of one of its openings
+
+
+class Matters(NamedTuple):
+    """What else is known of a household besides its doors and its door incident."""
+
+    due: Moment = NEVER
+    numbered: int = 0  # incidents so far, of every kind
+    incidents: tuple[Incident, ...] = ()  # the other kinds
+    past: tuple[Incident, ...] = ()  # of the door, before the present one
+    conditions: tuple[Condition, ...] = ()
+    starts: tuple[tuple[str, Moment], ...] = ()  # by sensor, within ``flap`` of the last
+    faulty: tuple[Faulty, ...] = ()
+    watched: bool = True  # every door is observed
+    unwatched_at: Moment = 0  # the last moment at which one was not
+    asked_after: Moment = 0  # windows that ended before are dealt with
+    verified: bool = True  # the clock
+    doubtful_since: Moment = NEVER  # when it was not, last
+    doubts: tuple[Moment, ...] = ()  # openings since then, to be judged again
+    own_passes: tuple[int, int] = (0, 0)  # local day, passes that the resident took on it
+
+
+NO_MATTERS = Matters()
 
 
 class Home(NamedTuple):
@@ -85,15 +130,18 @@ class Home(NamedTuple):
     uncovered: tuple[Moment, ...] = ()  # starts that count towards repeated_opening
     plan: Plan = NO_PLAN  # today's windows, worked out once; not part of what is stored
     commissioning: tuple[tuple[str, Moment], ...] = ()  # sensors that are tried, and until when
+    matters: Matters = NO_MATTERS
 
 
-UNRESOLVED = (Phase.UNANSWERED, Phase.ON_MY_WAY, Phase.ANSWERED)
+UNRESOLVED = (Phase.UNANSWERED, Phase.ON_MY_WAY, Phase.ANSWERED, Phase.SHARED, Phase.WAITING)
 
 
-def due_of(opening: Opening | None, incident: Incident | None, policy: Policy) -> Moment:
+def due_of(
+    opening: Opening | None, incident: Incident | None, policy: Policy, matters: Matters
+) -> Moment:
     """The earliest moment at which time alone changes a home."""
-    due = NEVER
-    if opening is not None and opening.closed_at is None:
+    due = matters.due
+    if opening is not None and opening.closed_at is None and opening.deadline < due:
         due = opening.deadline
     if incident is not None:
         due = min(due, incident.due)

@@ -16,6 +16,9 @@ from rules.moment import NEVER, Duration, Moment
 GRAVITY = {kind: rank for rank, kind in enumerate(Kind)}  # the door kinds, least grave first
 
 
+PAST = 5  # door incidents of a household that are remembered after the next one was raised
+
+
 class Event(StrEnum):
     """What can happen to an incident."""
 
@@ -24,6 +27,7 @@ class Event(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     OUTCOME = "outcome"  # a person says what it was
     ISOLATION_OVER = "isolation_over"
+    TAKEN_OVER = "taken_over"  # an incident of many homes speaks for it
 
 
 class Happening(NamedTuple):
@@ -49,7 +53,15 @@ def happen(home: Home, happening: Happening, out: list[Output]) -> Home:
     """Looks the action up and carries it out."""
     phase = home.incident.phase if home.incident else Phase.NONE
     incident = TABLE[phase, happening.event](home, happening, out)
-    return home if incident is home.incident else home._replace(incident=incident)
+    if incident is home.incident:
+        return home
+    matters, before = home.matters, home.incident
+    if incident is not None and incident.number > matters.numbered:
+        past = matters.past
+        if before is not None:  # people may still say what it was
+            past = (*past[1 - PAST :], before._replace(phase=Phase.OVER, due=NEVER))
+        matters = matters._replace(numbered=incident.number, past=past)
+    return home._replace(incident=incident, matters=matters)
 
 
 def door_closed_since(home: Home) -> Moment | None:
@@ -85,7 +97,7 @@ def _ignore(home: Home, h: Happening, out: list[Output]) -> Incident | None:
 
 def _raise(home: Home, h: Happening, out: list[Output]) -> Incident:
     incident = Incident(
-        number=home.incident.number + 1 if home.incident else 1,
+        number=home.matters.numbered + 1,
         phase=Phase.UNANSWERED,
         kind=h.kind,
         severity=h.severity,
@@ -129,6 +141,23 @@ def _resume(home: Home, h: Happening, out: list[Output]) -> Incident:
     return _go_on(incident, home, h, out)
 
 
+def _take_over(home: Home, h: Happening, out: list[Output]) -> Incident:
+    """People were told of all those homes together; from now on that is the alert."""
+    before = _the(home)
+    out.append(Noted(h.at, before.number, Note.TAKEN_OVER))
+    return before._replace(phase=Phase.SHARED, due=NEVER, told_at=h.at)
+
+
+def _beside(home: Home, h: Happening, out: list[Output]) -> Incident:
+    """It joins what was told of many homes, as long as that is not long ago."""
+    before = _the(home)
+    incident = _graver(before, h)
+    _decide(incident, h, out)
+    if h.at - before.told_at > home.policy.rules.repeat_alert:
+        return _begin(incident._replace(phase=Phase.UNANSWERED), home, h, out)
+    return incident
+
+
 def _reopen(home: Home, h: Happening, out: list[Output]) -> Incident:
     incident = _graver(_the(home), h)._replace(
         phase=Phase.UNANSWERED, acknowledged_by=(), outcome=None, resolved_at=0
@@ -147,12 +176,21 @@ def _next_step(home: Home, h: Happening, out: list[Output]) -> Incident:
 def _acknowledge(home: Home, h: Happening, out: list[Output]) -> Incident:
     """Stops the chain for as long as the way takes; the same person gets that time once."""
     before = _the(home)
+    if h.person_id not in before.acknowledged_by:
+        return _take(home, h, out)
+    out.append(Noted(h.at, before.number, Note.ACKNOWLEDGED, h.person_id))
+    if door_closed_since(home) is None:
+        return before  # no second time: an open door stays everybody's matter
+    answered = before._replace(phase=Phase.ANSWERED, acknowledged_at=h.at)
+    return answered._replace(due=quiet_at(home, answered))
+
+
+def _take(home: Home, h: Happening, out: list[Output]) -> Incident:
+    """Another person is on the way; who has said so before changes nothing."""
+    before = _the(home)
     out.append(Noted(h.at, before.number, Note.ACKNOWLEDGED, h.person_id))
     if h.person_id in before.acknowledged_by:
-        if before.phase is not Phase.UNANSWERED or door_closed_since(home) is None:
-            return before  # no second time: an open door stays everybody's matter
-        answered = before._replace(phase=Phase.ANSWERED, acknowledged_at=h.at)
-        return answered._replace(due=quiet_at(home, answered))
+        return before
     grace = h.at + home.policy.rules.on_my_way
     incident = before._replace(
         phase=Phase.ON_MY_WAY,
@@ -209,20 +247,36 @@ def _end(home: Home, h: Happening, out: list[Output]) -> Incident:
     )
 
 
-_PHASES_AND_EVENTS: dict[Phase, tuple[Action, Action, Action, Action, Action]] = {
-    #                 BREACH      TIME        ACKNOWLEDGED  OUTCOME  ISOLATION_OVER
-    Phase.NONE: (_raise, _ignore, _ignore, _ignore, _ignore),
-    Phase.UNANSWERED: (_join, _next_step, _acknowledge, _end, _end),
-    Phase.ON_MY_WAY: (_only_join, _way_over, _acknowledge, _end, _end),
-    Phase.ANSWERED: (_resume, _quiet, _acknowledge, _end, _end),
-    Phase.SETTLED: (_reopen, _let_go, _ignore, _end, _ignore),
-    Phase.OVER: (_raise, _ignore, _ignore, _end, _ignore),
+_PHASES_AND_EVENTS: dict[Phase, tuple[Action, Action, Action, Action, Action, Action]] = {
+    #                 BREACH      TIME        ACKNOWLEDGED  OUTCOME  ISOLATION_OVER  TAKEN_OVER
+    Phase.NONE: (_raise, _ignore, _ignore, _ignore, _ignore, _ignore),
+    Phase.UNANSWERED: (_join, _next_step, _acknowledge, _end, _end, _take_over),
+    Phase.SHARED: (_beside, _ignore, _take, _end, _end, _ignore),
+    Phase.ON_MY_WAY: (_only_join, _way_over, _take, _end, _end, _ignore),
+    Phase.ANSWERED: (_resume, _quiet, _take, _end, _end, _ignore),
+    Phase.SETTLED: (_reopen, _let_go, _ignore, _end, _ignore, _ignore),
+    Phase.OVER: (_raise, _ignore, _ignore, _end, _ignore, _ignore),
 }
 TABLE: dict[tuple[Phase, Event], Action] = {
     (phase, event): action
     for phase, actions in _PHASES_AND_EVENTS.items()
     for event, action in zip(Event, actions, strict=True)
 }
+
+LEADS_TO: dict[Action, tuple[Phase, ...]] = {
+    _raise: (Phase.UNANSWERED,),
+    _beside: (Phase.UNANSWERED,),
+    _resume: (Phase.UNANSWERED,),
+    _reopen: (Phase.UNANSWERED,),
+    _take_over: (Phase.SHARED,),
+    _acknowledge: (Phase.ON_MY_WAY, Phase.ANSWERED),
+    _take: (Phase.ON_MY_WAY,),
+    _way_over: (Phase.UNANSWERED, Phase.ANSWERED, Phase.SETTLED),
+    _quiet: (Phase.SETTLED,),
+    _let_go: (Phase.OVER,),
+    _end: (Phase.OVER,),
+}
+"""Where an action may lead, if it does not leave the phase as it is: drawn in docs/rules.md."""
 
 
 # -- what actions share --------------------------------------------------------------------

@@ -22,6 +22,7 @@ NOT_ISOLATING = Judged(Verdict.NOT_ISOLATING, None, Reason.NOT_ISOLATING)
 USED_UP = Judged(Kind.WINDOW_OVERRUN, Severity.MEDIUM, Reason.WINDOW_USED_UP)
 UNCOVERED = Judged(Kind.UNAUTHORISED_OPENING, Severity.HIGH, Reason.UNCOVERED)
 IN_CURFEW = Judged(Kind.UNAUTHORISED_OPENING, Severity.CRITICAL, Reason.CURFEW)
+NO_TIME = Judged(Kind.UNAUTHORISED_OPENING, Severity.HIGH, Reason.TIME_UNVERIFIED)
 BETWEEN = Judged(Kind.INFERRED_OPENING, Severity.MEDIUM, Reason.BETWEEN)
 
 
@@ -30,6 +31,8 @@ def judge(home: Home, at: Moment, today: Plan) -> Judged:
     policy = home.policy
     if not policy.isolation_start <= at < policy.isolation_end:
         return NOT_ISOLATING
+    if not home.matters.verified:
+        return NO_TIME  # no window excuses or accuses; it is judged again when the time is known
     found, used_up = cover(today, home.used, at)
     if found is not None:
         return make(Judged, (PERMITTED, None, WINDOW, found))

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from rules.moment import MINUTE, Moment
-from rules.policy import Shift
+from rules.policy import EVERY_DAY, Shift
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
@@ -34,10 +34,27 @@ def instant(day: date, minute: int, zone: ZoneInfo, *, last: bool = False) -> Mo
 
 
 def span(hours: Shift, day: date, zone: ZoneInfo) -> tuple[Moment, Moment]:
-    """From when to when (not included) ``hours`` that start on ``day`` last."""
-    end = hours.end if hours.end > hours.start else hours.end + 24 * 60
-    begins = instant(day, hours.start, zone)
-    return begins, max(instant(day, end, zone, last=True), begins + MINUTE)
+    """From when to when (not included) ``hours`` that start on ``day`` last.
+
+    Hours that are skipped as a whole are moved past it; those that begin in it begin after it.
+    """
+    start, end = hours.start, hours.end if hours.end > hours.start else hours.end + 24 * 60
+    if _skipped(day, start, zone):
+        if _skipped(day, end - 1, zone):
+            begins = instant(day, start, zone)
+            return begins, begins + (end - start) * MINUTE
+        while _skipped(day, start, zone):
+            start += 1
+    # An end is not included: an hour that is repeated from there on does not belong to it.
+    first, again = (instant(day, end - 1, zone, last=last) for last in (False, True))
+    ends = again + MINUTE if again > first else instant(day, end, zone)
+    return instant(day, start, zone), ends
+
+
+def _skipped(day: date, minute: int, zone: ZoneInfo) -> bool:
+    """Whether no clock shows that minute."""
+    shown = local(instant(day, minute, zone), zone)
+    return shown.hour * 60 + shown.minute != minute % (24 * 60)
 
 
 def on_shift(shifts: tuple[Shift, ...], at: Moment, zone: ZoneInfo) -> bool:
@@ -52,3 +69,8 @@ def on_shift(shifts: tuple[Shift, ...], at: Moment, zone: ZoneInfo) -> bool:
                 if begins <= at < ends:
                     return True
     return False
+
+
+def within(hours: tuple[int, int], at: Moment, zone: ZoneInfo) -> bool:
+    """Whether ``at`` lies in these minutes of every day; they may cross midnight."""
+    return on_shift((Shift(EVERY_DAY, *hours),), at, zone)

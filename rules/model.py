@@ -70,6 +70,16 @@ class Reason(StrEnum):
     STANDING_OPEN = "standing_open"  # found open, nobody knows since when; or isolation began
     REPEATED = "repeated"  # that many uncovered openings within the hour
     BETWEEN = "between"  # at an unknown moment, and the verdict depends on which
+    TIME_UNVERIFIED = "time_unverified"  # nobody knows the time, so no window can excuse it
+    FLAPPING = "flapping"  # so many starts of one sensor that it tells nothing
+    MANY_HOMES = "many_homes"  # of one grid, within minutes
+    TAMPERED = "tampered"
+    BATTERY = "battery"
+    SILENT = "silent"  # nothing for the supervision interval, or its relay is gone
+    STILL_SILENT = "still_silent"
+    COMMON_CAUSE = "common_cause"  # several households lost at about the same moment
+    NOT_OPENED = "not_opened"  # a window in which the door should have been opened
+    FAULT = "fault"  # a part of the gateway
 
 
 class Outcome(StrEnum):
@@ -84,6 +94,7 @@ class Outcome(StrEnum):
     AT_HOME = "at_home"
     UNVERIFIED = "unverified"
     ISOLATION_ENDED = "isolation_ended"
+    CLEARED = "cleared"  # the sensor is heard again, the battery is full
 
 
 class Role(StrEnum):
@@ -115,12 +126,23 @@ class DoorSeen(NamedTuple):
     were not watching before it (first word after a gap, retained, cached, a counter that
     jumped): the last sure moment. A state with ``since`` that differs from the remembered
     one is evidence of a change at an unknown moment in between, not a change now.
+    ``missed``: the sensor's counter says that its door moved unheard between ``since`` and ``at``.
     """
 
     sensor_id: str
     door: Door
     at: Moment
     since: Moment | None = None
+    missed: bool = False
+
+
+class Sensed(NamedTuple):
+    """What a sensor says of itself; None: it says nothing of that."""
+
+    sensor_id: str
+    tamper: bool | None = None  # True: it was removed or opened
+    battery: int | None = None  # per cent
+    battery_low: bool | None = None  # its own flag
 
 
 class Tick(NamedTuple):
@@ -145,6 +167,15 @@ class Resolved(NamedTuple):
 class Resumed(NamedTuple):
     """The gateway is back after it was down; what fell due meanwhile merges."""
 
+    since: Moment | None = None  # the last moment at which it is known to have watched
+
+
+class ClockChanged(NamedTuple):
+    """The clock can be trusted from now on, or no longer; it moved by ``offset`` at that."""
+
+    verified: bool
+    offset: Duration = 0
+
 
 class Commissioned(NamedTuple):
     """An installer tries a sensor until then: its openings are his."""
@@ -160,12 +191,29 @@ class PassGranted(NamedTuple):
     start: Moment
     end: Moment
     max_open: Duration = 10 * MINUTE
+    incident: int | None = None  # granted from it: an open door is covered, the incident over
+    own: bool = False  # taken by the resident: so many a day
+    by: str = ""  # who granted it
+    kind: str = "other"  # what it is for; decides nothing
 
 
 class PassRevoked(NamedTuple):
     """A pass is taken back before it was used."""
 
     pass_id: str
+    by: str = ""
+
+
+class Watched(NamedTuple):
+    """Whether every door of the home is observed from now on."""
+
+    yes: bool
+
+
+class TakenOver(NamedTuple):
+    """Many homes opened at once: one incident of the grid speaks for the home's own."""
+
+    incident: int  # the home's own
 
 
 # -- what a step decides -------------------------------------------------------------------
@@ -206,6 +254,10 @@ class Note(StrEnum):
     GRACE_OVER = "on_my_way_over"
     REOPENED = "reopened"
     RESOLVED = "resolved"
+    TAKEN_OVER = "taken_over"  # by an incident of many homes
+    CLEARED = "cleared"  # what was wrong is so no more
+    JOINED = "joined"  # another home
+    RECOVERED = "recovered"  # one home of several
 
 
 class Noted(NamedTuple):
@@ -225,6 +277,7 @@ class Told(NamedTuple):
     severity: Severity
     alerts: tuple[Alert, ...]
     begun_at: Moment
+    recovery: bool = False  # that it is over, to those who were told of it
 
 
 Output: TypeAlias = Decision | Noted | Told

@@ -1,5 +1,7 @@
 """A household's openings: how doors make them, what they are judged, and their deadlines."""
 
+from rules import flapping
+from rules.breaches import breached
 from rules.home import Home, Leaf, Opening, Phase, due_of
 from rules.incidents import Event, Happening, happen, watch_door
 from rules.judge import BETWEEN, Judged, judge, judge_between, plan_at
@@ -29,7 +31,7 @@ _NO_OTHERS: tuple[Leaf, ...] = ()
 
 def door_seen(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Home:
     """A sensor's door state: a change, the first word, a repeat, or news of the past."""
-    sensor_id, door, at, since = seen
+    sensor_id, door, at, since, missed = seen
     doors = home.doors
     if len(doors) == 1 and doors[0].sensor_id == sensor_id:  # nearly every home
         known: Leaf | None = doors[0]
@@ -40,6 +42,8 @@ def door_seen(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Hom
     if known is not None:
         if at < known.said_at:
             return _past(home, seen, now, out)
+        if missed:
+            home, since = _missed(home, seen, now, out), None
         if known.door is door:
             again = make(Leaf, (sensor_id, door, known.at, at))
             return home if at == known.said_at else _with(home, (*others, again), home.opening)
@@ -53,7 +57,7 @@ def door_seen(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Hom
     if home.commissioning and (until := dict(home.commissioning).get(sensor_id, 0)) > at:
         return _tried(home, doors, at, until, out)
     if known is not None and since is None:
-        return _opened(home, doors, at, now, out)
+        return _opened(home, doors, sensor_id, at, now, out)
     if was_open and (since is None or not _another_stands_open(home, at)):
         return _with(home, doors, opening)
     if known is None:
@@ -94,8 +98,14 @@ def deadline_passed(home: Home, opening: Opening, out: list[Output]) -> Home:
 
 
 def _opened(
-    home: Home, doors: tuple[Leaf, ...], at: Moment, now: Moment, out: list[Output]
+    home: Home,
+    doors: tuple[Leaf, ...],
+    sensor_id: str,
+    at: Moment,
+    now: Moment,
+    out: list[Output],
 ) -> Home:
+    home, muted = flapping.started(home, sensor_id, at, now, out)
     opening, earlier = home.opening, NEVER
     if opening is not None:
         if opening.closed_at is None:
@@ -110,7 +120,15 @@ def _opened(
     if policy.isolation_start <= at < policy.isolation_end and not today.begins <= at < today.ends:
         today = plan_at(home, at)
     judged = judge(home, at, today)
+    if muted and judged.severity is not None:
+        return _muted(home, doors, at, now)
     return _start(home, doors, today, judged, at, now, out, earlier=earlier)
+
+
+def _muted(home: Home, doors: tuple[Leaf, ...], at: Moment, now: Moment) -> Home:
+    """An opening of a sensor that flaps: not told, but a door that then stands open is."""
+    deadline = _fair(at + home.policy.rules.held_open, now)
+    return _with(home, doors, Opening(at, None, deadline, Kind.HELD_OPEN))
 
 
 def _tried(
@@ -164,29 +182,10 @@ def _start(
         deadline = _when_isolated(home, at)
         return _with(home, doors, make(Opening, (at, None, deadline, Kind.HELD_OPEN, ())))
     rules = home.policy.rules
-    uncovered = home.uncovered
-    if judged is not BETWEEN:
-        uncovered = tuple(t for t in uncovered if at - t < rules.repeat)
-        if not uncovered or at - uncovered[-1] >= rules.flap:
-            uncovered += (at,)
     late = Kind.HELD_OPEN if judged is BETWEEN else None
     opening = Opening(at, None, _fair(at + rules.held_open, now), late)
-    home = home._replace(doors=doors, opening=opening, uncovered=uncovered, plan=today)
-    return happen(home, _breach(home, judged, at, now, since), out)
-
-
-def _breach(home: Home, judged: Judged, at: Moment, now: Moment, since: Moment | None) -> Happening:
-    assert isinstance(judged.verdict, Kind) and judged.severity is not None
-    kind, severity, reason = judged.verdict, judged.severity, judged.reason
-    incident = home.incident
-    unresolved = incident is not None and incident.phase not in (Phase.OVER, Phase.SETTLED)
-    rules = home.policy.rules
-    recent = sum(0 <= at - start < rules.repeat for start in home.uncovered)
-    if unresolved and recent >= rules.repeat_openings:
-        kind, severity, reason = Kind.REPEATED_OPENING, Severity.CRITICAL, Reason.REPEATED
-    return Happening(
-        Event.BREACH, now, kind, severity, reason, at, at, since, late=max(0, now - at)
-    )
+    home = home._replace(doors=doors, opening=opening, plan=today)
+    return breached(home, judged, at, now, since, out)
 
 
 def _standing_open(home: Home, at: Moment, now: Moment) -> Opening:
@@ -198,15 +197,34 @@ def _past(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Home:
     """News of an opening before what is already known: judged then, and it ended since."""
     if seen.door is CLOSED:
         return home
-    judged = judge(home, seen.at, plan_at(home, seen.at))
+    return _unseen(home, judge(home, seen.at, plan_at(home, seen.at)), seen.at, now, None, out)
+
+
+def _missed(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Home:
+    """The sensor counted more than we heard: it was opened, and closed again, in between."""
+    at, since = seen.at, seen.since
+    if since is None or dict(home.commissioning).get(seen.sensor_id, 0) > since:
+        return home
+    return _unseen(home, judge_between(home, since, at), at, now, since, out)
+
+
+def _unseen(
+    home: Home,
+    judged: Judged,
+    at: Moment,
+    now: Moment,
+    since: Moment | None,
+    out: list[Output],
+) -> Home:
+    """An opening that is over, and of which we hear only now."""
     if judged.cover is not None:
         name = judged.cover.name
-        out.append(Decision(seen.at, PERMITTED, judged.reason, detail=name))
+        out.append(Decision(at, PERMITTED, judged.reason, since=since, detail=name))
         return _take(home, home.doors, home.plan, judged.cover, home.opening)
     if judged.verdict is NOT_ISOLATING:
-        out.append(Decision(seen.at, NOT_ISOLATING, judged.reason))
+        out.append(Decision(at, NOT_ISOLATING, judged.reason, since=since))
         return home
-    return happen(home, _breach(home, judged, seen.at, now, None), out)
+    return breached(home, judged, at, now, since, out)
 
 
 def _closed(home: Home, doors: tuple[Leaf, ...], at: Moment, out: list[Output]) -> Home:
@@ -250,22 +268,24 @@ def _take(
     opening: Opening | None,
 ) -> Home:
     """The opening under this window or pass, which is one opening poorer."""
-    policy, _, _, _, incident, used, passes, uncovered, _, tried = home
+    policy, _, _, _, incident, used, passes, uncovered, _, tried, matters = home
     if found.day:
         used = use(used, found)
     elif found.by_pass:
         passes = tuple(granted for granted in passes if granted.pass_id != found.name)
-    due = due_of(opening, incident, policy)
+    due = due_of(opening, incident, policy, matters)
     return make(
-        Home, (policy, due, doors, opening, incident, used, passes, uncovered, today, tried)
+        Home,
+        (policy, due, doors, opening, incident, used, passes, uncovered, today, tried, matters),
     )
 
 
 def _with(home: Home, doors: tuple[Leaf, ...], opening: Opening | None) -> Home:
-    policy, _, _, _, incident, used, passes, uncovered, today, tried = home
-    due = due_of(opening, incident, policy)
+    policy, _, _, _, incident, used, passes, uncovered, today, tried, matters = home
+    due = due_of(opening, incident, policy, matters)
     return make(
-        Home, (policy, due, doors, opening, incident, used, passes, uncovered, today, tried)
+        Home,
+        (policy, due, doors, opening, incident, used, passes, uncovered, today, tried, matters),
     )
 
 

@@ -4,7 +4,7 @@ Types only, with the shipped defaults; they come from rules.toml and the ledger.
 """
 
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from rules.model import Channel, Role, Severity
@@ -31,6 +31,7 @@ class Window(NamedTuple):
     max_openings: int | None = None  # a day; None: as many as they like
     max_open: Duration | None = None  # how long each may last; None: until its end
     kind: str = "other"
+    expected: bool = False  # a home that needs care opens in it, or somebody asks after them
 
 
 class Person(NamedTuple):
@@ -71,6 +72,23 @@ CHAINS: dict[Severity, tuple[Step, ...]] = {
     ),
     Severity.LOW: (),
 }
+# Perhaps a fire: everybody who can run, and the command post, at once.
+MASS_CHAIN: tuple[Step, ...] = (
+    Step(
+        0,
+        tuple(
+            (role, channel)
+            for role in (_MEMBER, _LEADER, Role.COMMAND)
+            for channel in (_SMS, _VOICE)
+        ),
+    ),
+    Step(10 * MINUTE, ((Role.COMMUNITY, _SMS), (Role.COMMUNITY, _VOICE))),
+)
+OPS_CHAIN: tuple[Step, ...] = (
+    Step(0, ((Role.OPS, _SMS),)),
+    Step(10 * MINUTE, ((Role.OPS, _VOICE),)),
+    Step(30 * MINUTE, ((Role.COMMAND, _SMS),)),
+)
 
 
 class Rules(NamedTuple):
@@ -86,9 +104,29 @@ class Rules(NamedTuple):
     repeat: Duration = 60 * MINUTE
     repeat_alert: Duration = 60 * MINUTE
     remind: Duration = 4 * HOUR
+    flap_openings: int = 6
     flap: Duration = 2 * MINUTE
+    flap_reset: Duration = 8 * HOUR
     late: Duration = 60 * SECOND
+    self_passes_per_day: int = 2
+    silent_escalate: Duration = 120 * MINUTE
+    common_cause_households: int = 3
+    mass_openings: int = 5
+    quiet_hours: tuple[int, int] = (22 * 60, 7 * 60)  # minutes of the local day
     chains: dict[Severity, tuple[Step, ...]] = CHAINS
+
+
+class Duty(Protocol):
+    """Who answers, by which rules: what a chain needs of a household's or a grid's policy."""
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+    @property
+    def rules(self) -> Rules: ...
+
+    @property
+    def roster(self) -> tuple[Person, ...]: ...
 
 
 class Policy(NamedTuple):
@@ -102,9 +140,37 @@ class Policy(NamedTuple):
     isolation_end: Moment = NEVER  # not included
     roster: tuple[Person, ...] = ()
     sensor_ids: frozenset[str] | None = None  # those on its doors; None: whichever speak
+    care: bool = False  # somebody lives there who is asked after: alone, elderly, ill
 
 
 class PolicyChanged(NamedTuple):
     """An input of ``rules.step``: another ledger, or other rules."""
 
     policy: Policy
+
+
+class Supervised(NamedTuple):
+    """A sensor whose silence is noticed."""
+
+    sensor_id: str
+    household_id: str
+    receiver: str  # what hears it: radio, broker
+    every: Duration | None  # silent for longer: gone. None: it may be silent for ever
+    isolation_start: Moment = 0
+    isolation_end: Moment = NEVER
+
+
+class GridPolicy(NamedTuple):
+    """All that ``rules.grid`` must know of one grid. ``grid_id`` blank: the gateway itself."""
+
+    grid_id: str
+    zone: ZoneInfo
+    rules: Rules = Rules()
+    roster: tuple[Person, ...] = ()
+    sensors: tuple[Supervised, ...] = ()
+
+
+class GridPolicyChanged(NamedTuple):
+    """An input of ``rules.grid``."""
+
+    policy: GridPolicy

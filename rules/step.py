@@ -9,11 +9,23 @@ what happens at that very moment (the door closes, somebody answers) counts.
 
 from typing import TypeAlias
 
-from rules import chain, incidents, openings
-from rules.home import UNRESOLVED, Home, due_of
+from rules import (
+    chain,
+    doubt,
+    flapping,
+    incidents,
+    matters,
+    openings,
+    others,
+    passes,
+    sensing,
+    timers,
+)
+from rules.home import UNRESOLVED, Home, Opening, due_of
 from rules.incidents import Event, Happening
 from rules.model import (
     Acknowledged,
+    ClockChanged,
     Commissioned,
     Door,
     DoorSeen,
@@ -24,15 +36,18 @@ from rules.model import (
     PassRevoked,
     Resolved,
     Resumed,
+    Sensed,
+    TakenOver,
     Tick,
-    Told,
+    Watched,
 )
 from rules.moment import NEVER, Moment
 from rules.policy import PolicyChanged
-from rules.windows import NO_PLAN
+from rules.windows import NO_PLAN, plan
 
 Input: TypeAlias = (
     DoorSeen
+    | Sensed
     | Tick
     | Acknowledged
     | Resolved
@@ -41,6 +56,9 @@ Input: TypeAlias = (
     | PassRevoked
     | PolicyChanged
     | Resumed
+    | ClockChanged
+    | Watched
+    | TakenOver
 )
 
 # Outcomes after which nobody expects a door to stand open for long: it is watched again.
@@ -53,48 +71,59 @@ def step(home: Home, given: Input, now: Moment) -> tuple[Home, list[Output]]:
     ``now`` never goes back; inputs are applied in the order in which they arrived.
     """
     out: list[Output] = []
+    if isinstance(given, ClockChanged):
+        home = doubt.clock_changed(home, given, now)
+        home = home._replace(due=due_of(home.opening, home.incident, home.policy, home.matters))
     if home.due < now:
-        if isinstance(given, Resumed):
+        if isinstance(given, Resumed | ClockChanged):
             home = _resume(home, now, out)
         else:
-            home = _run_timers(home, now, out)
+            home = timers.run(home, now, out)
     if isinstance(given, DoorSeen):
         home = openings.door_seen(home, given, now, out)
-    elif isinstance(given, Acknowledged | Resolved):
-        home = _answer(home, given, now, out)
-    elif isinstance(given, PassGranted):
-        home = home._replace(passes=(*home.passes, given))
-    elif isinstance(given, Commissioned):
-        others = tuple(one for one in home.commissioning if one[0] != given.sensor_id)
-        home = home._replace(commissioning=(*others, (given.sensor_id, given.until)))
-    elif isinstance(given, PassRevoked):
-        kept = tuple(p for p in home.passes if p.pass_id != given.pass_id)
-        home = home._replace(passes=kept)
-    elif isinstance(given, PolicyChanged):
-        home = _under(home, given, now)
-    if home.incident is not None or not isinstance(given, DoorSeen):  # else it is right already
-        due = due_of(home.opening, home.incident, home.policy)
-        home = home if due == home.due else home._replace(due=due)
-    return home, out
+        if home.incident is None:
+            return home, out  # its ``due`` is right already: nearly every reading
+    else:
+        home = _other(home, given, now, out)
+    due = due_of(home.opening, home.incident, home.policy, home.matters)
+    return (home if due == home.due else home._replace(due=due)), out
 
 
-def _run_timers(home: Home, now: Moment, out: list[Output]) -> Home:
-    while (due := due_of(home.opening, home.incident, home.policy)) < now:
-        opening, incident = home.opening, home.incident
-        if opening is not None and opening.closed_at is None and opening.deadline == due:
-            home = openings.deadline_passed(home, opening, out)
-        elif incident is not None and incident.due == due:
-            home = incidents.happen(home, Happening(Event.TIME, due), out)
-        else:
-            over = Happening(Event.ISOLATION_OVER, due, outcome=Outcome.ISOLATION_ENDED)
-            home = incidents.happen(home, over, out)
+def _other(home: Home, given: Input, now: Moment, out: list[Output]) -> Home:
+    """All that is rarer than a reading of a door."""
+    match given:
+        case Acknowledged() | Resolved():
+            return _answer(home, given, now, out)
+        case Sensed():
+            return sensing.sensed(home, given, now, out)
+        case PassGranted():
+            return passes.grant(home, given, now, out)
+        case PassRevoked():
+            kept = tuple(one for one in home.passes if one.pass_id != given.pass_id)
+            return home._replace(passes=kept)
+        case Commissioned():
+            return _commission(home, given, now, out)
+        case PolicyChanged():
+            return _under(home, given, now)
+        case ClockChanged():
+            return doubt.judged_again(home, now, out)
+        case Watched():
+            known = home.matters._replace(watched=given.yes, unwatched_at=now)
+            return home._replace(matters=known)
+        case Resumed():
+            return home._replace(matters=home.matters._replace(unwatched_at=now))
+        case TakenOver() if home.incident and home.incident.number == given.incident:
+            return incidents.happen(home, Happening(Event.TAKEN_OVER, now), out)
     return home
 
 
 def _answer(home: Home, given: Acknowledged | Resolved, now: Moment, out: list[Output]) -> Home:
     incident = home.incident
     if incident is None or incident.number != given.incident:
-        return home  # an older one; whoever asked is told so by the gateway
+        other = others.find(home, given.incident)
+        if other is None:
+            return home  # an older one; whoever asked is told so by the gateway
+        return others.timed(others.happen(home, other, matters.answer(given, now), out))
     if isinstance(given, Acknowledged):
         happening = Happening(Event.ACKNOWLEDGED, now, person_id=given.person_id)
         return incidents.happen(home, happening, out)
@@ -117,26 +146,46 @@ def _resume(home: Home, now: Moment, out: list[Output]) -> Home:
     if opening is not None and opening.closed_at is None and opening.deadline < now:
         home = home._replace(opening=opening._replace(deadline=now + openings.SETTLE))
     said: list[Output] = []
-    home = _run_timers(home, now, said)
-    out.extend(o for o in said if not isinstance(o, Told))
-    told = [o for o in said if isinstance(o, Told)]
-    if told and home.incident is not None:
-        incident, one = chain.merged(told, home.incident, home.policy, now)
-        home = home._replace(incident=incident)
-        out.append(one)
-    return home
+    before = _incidents(home)
+    home = timers.run(home, now, said)
+    after, said = chain.merged(said, before, _incidents(home), home.policy, now)
+    out += said
+    incident = home.incident and after[home.incident.number]
+    found = tuple(after[one.number] for one in home.matters.incidents)
+    return home._replace(incident=incident, matters=home.matters._replace(incidents=found))
+
+
+def _incidents(home: Home) -> chain.Incidents:
+    door = (home.incident,) if home.incident else ()
+    return {one.number: one for one in (*door, *home.matters.incidents)}
+
+
+def _commission(home: Home, given: Commissioned, now: Moment, out: list[Output]) -> Home:
+    """An installer is there: whatever the sensor did before is dealt with."""
+    tried = tuple(one for one in home.commissioning if one[0] != given.sensor_id)
+    home = home._replace(commissioning=(*tried, (given.sensor_id, given.until)))
+    return others.timed(flapping.over(home, given.sensor_id, now, out))
 
 
 def _under(home: Home, changed: PolicyChanged, now: Moment) -> Home:
     """Another ledger or other rules; what is decided stays, what comes is judged by them."""
-    policy, doors, opening = changed.policy, home.doors, home.opening
+    policy, doors, opening, old = changed.policy, home.doors, home.opening, home.policy
+    before = (old.isolation_start, old.isolation_end, old.rules.held_open)
     if policy.sensor_ids is not None:  # a sensor that hangs elsewhere now says nothing of here
         doors = tuple(leaf for leaf in doors if leaf.sensor_id in policy.sensor_ids)
         is_open = opening is not None and opening.closed_at is None
         if opening and is_open and all(leaf.door is Door.CLOSED for leaf in doors):
             opening = opening._replace(closed_at=now)
-    home = home._replace(policy=policy, plan=NO_PLAN, doors=doors, opening=opening)
-    if opening is None or opening.closed_at is not None or opening.windows:
+    known = home.matters
+    if policy.care and not known.asked_after:
+        known = known._replace(asked_after=now)
+    home = home._replace(policy=policy, plan=NO_PLAN, doors=doors, opening=opening, matters=known)
+    home = others.timed(home)
+    if opening is None or opening.closed_at is not None:
+        return home
+    if opening.windows:
+        return _covered_anew(home, opening, now)
+    if before == (policy.isolation_start, policy.isolation_end, policy.rules.held_open):
         return home
     told = home.incident is not None and home.incident.phase in UNRESOLVED
     if (
@@ -148,3 +197,16 @@ def _under(home: Home, changed: PolicyChanged, now: Moment) -> Home:
             deadline = NEVER
         home = home._replace(opening=opening._replace(deadline=deadline))
     return home
+
+
+def _covered_anew(home: Home, opening: Opening, now: Moment) -> Home:
+    """A window that is longer or shorter now lets the open door stand so long."""
+    started_at = opening.started_at
+    for o in plan(home.policy, started_at).occurrences:
+        if o.window_id == opening.windows[-1] and o.opens <= started_at < o.ends:
+            deadline, late = o.limit, Kind.WINDOW_OVERRUN
+            if o.max_open is not None and started_at + o.max_open <= deadline:
+                deadline, late = started_at + o.max_open, Kind.HELD_OPEN
+            if opening.deadline < NEVER:
+                opening = opening._replace(deadline=max(deadline, now), late=late)
+    return home._replace(opening=opening)

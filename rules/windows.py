@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from rules.local import instant, local, span
+from rules.local import instant, local, span, within
 from rules.model import Kind, PassGranted
 from rules.moment import Duration, Moment, make
-from rules.policy import Policy, Window
+from rules.policy import EVERY_DAY, Policy, Shift, Window
 
 Used = tuple[tuple[str, int, int], ...]
 
@@ -62,13 +62,14 @@ def plan(policy: Policy, at: Moment) -> Plan:
 def _plan(windows: tuple[Window, ...], zone: ZoneInfo, grace: Duration, today: date) -> Plan:
     begins, ends = instant(today, 0, zone), instant(today + _DAY, 0, zone)
     days = (today - _DAY, today, today + _DAY)  # across midnight, and the grace before it
-    found = [o for day in days for o in _on(windows, zone, grace, day)]
+    found = [o for day in days for o in occurrences(windows, zone, grace, day)]
     return Plan(begins, ends, tuple(o for o in found if o.opens < ends and begins < o.limit))
 
 
-def _on(
+def occurrences(
     windows: tuple[Window, ...], zone: ZoneInfo, grace: Duration, day: date
 ) -> Iterator[Occurrence]:
+    """Those of the windows that start on ``day``."""
     for window in windows:
         if (
             day.weekday() in window.hours.days
@@ -155,16 +156,13 @@ def edges(policy: Policy, since: Moment, until: Moment) -> list[Moment]:
     day = local(since, policy.zone).date() - _DAY
     last = local(until, policy.zone).date() + _DAY
     while day <= last:
-        for occurrence in _on(policy.windows, policy.zone, policy.rules.window_grace, day):
+        for occurrence in occurrences(policy.windows, policy.zone, policy.rules.window_grace, day):
             found |= {occurrence.opens, occurrence.ends}
-        found |= {instant(day, minute, policy.zone) for minute in policy.rules.curfew}
+        found |= {*span(Shift(EVERY_DAY, *policy.rules.curfew), day, policy.zone)}
         day += _DAY
     return sorted(edge for edge in found if since < edge <= until)
 
 
 def in_curfew(policy: Policy, at: Moment) -> bool:
     """Whether ``at`` lies in the curfew, by local clocks."""
-    clock = local(at, policy.zone)
-    minute = clock.hour * 60 + clock.minute
-    begins, ends = policy.rules.curfew
-    return begins <= minute < ends if begins <= ends else minute >= begins or minute < ends
+    return within(policy.rules.curfew, at, policy.zone)

@@ -4,13 +4,15 @@ Owns the rows, and what each means as an input; decides nothing.
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from gateway.store.database import Database
+from rules.grid import FaultChanged, GridInput, HeardFrom, Lost, ReceiverChanged
 from rules.model import (
     Acknowledged,
+    ClockChanged,
     Commissioned,
     Door,
     DoorSeen,
@@ -19,14 +21,18 @@ from rules.model import (
     PassRevoked,
     Resolved,
     Resumed,
+    Sensed,
     Tick,
 )
 from rules.step import Input
+
+Given: TypeAlias = Input | GridInput
 
 INSERT = (
     "INSERT INTO journal (id, received_at, kind, subject, at, since, door, counter,"
     " replay_counter, message_id, body) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 )
+CONDITIONS = ("tamper", "battery", "battery_low")  # in a reading's body; in the order of Sensed
 CHUNK = 2_000  # rows read at a time, so that a long journal needs little memory
 
 
@@ -42,10 +48,34 @@ class Entry(IntEnum):
     PASS_GRANTED = 7
     PASS_REVOKED = 8
     COMMISSIONED = 9
+    HEARD = 10  # body: sensors that lived without news, each with its ``HeardAgain``
+    CLOCK = 11
+    LOST = 12  # a sensor, as its relay says
+    RECEIVER = 13
+    FAULT = 14
+    BATTERY_CHANGED = 20  # a person says so of ``subject``: its new count holds; body: who
+    BATTERY_ASKED = 21  # ``subject`` counts anew, as after a change: ``replay_counter`` is refused
+
+
+ENTRIES: Mapping[type, Entry] = {
+    Tick: Entry.TICK,
+    Acknowledged: Entry.ACKNOWLEDGED,
+    Resolved: Entry.RESOLVED,
+    Resumed: Entry.RESUMED,
+    PassGranted: Entry.PASS_GRANTED,
+    PassRevoked: Entry.PASS_REVOKED,
+    Commissioned: Entry.COMMISSIONED,
+    ClockChanged: Entry.CLOCK,
+    Lost: Entry.LOST,
+    ReceiverChanged: Entry.RECEIVER,
+    FaultChanged: Entry.FAULT,
+}
+"""Inputs whose body is their fields, as a list."""
+INPUTS: Mapping[int, Callable[..., Given]] = {entry: kind for kind, entry in ENTRIES.items()}
 
 
 class Row(NamedTuple):
-    """One row. ``subject`` is the sensor of a reading, else the household (None: all)."""
+    """One row. ``subject``: the sensor of a reading, else a household or grid (None: all)."""
 
     id: int
     received_at: int
@@ -60,26 +90,39 @@ class Row(NamedTuple):
     body: str | None = None
 
 
-def row_of(number: int, given: Input, household_id: str | None, now: int) -> Row:
-    """The row of an input that is not a reading."""
-    if isinstance(given, Tick):
-        return Row(number, now, Entry.TICK)
-    if isinstance(given, Resumed):
-        return Row(number, now, Entry.RESUMED)
-    if isinstance(given, Acknowledged):
-        kind = Entry.ACKNOWLEDGED
-    elif isinstance(given, Resolved):
-        kind = Entry.RESOLVED
-    elif isinstance(given, PassGranted):
-        kind = Entry.PASS_GRANTED
-    elif isinstance(given, PassRevoked):
-        kind = Entry.PASS_REVOKED
-    elif isinstance(given, Commissioned):
-        kind = Entry.COMMISSIONED
-    else:
-        raise TypeError(f"{type(given).__name__} has a row of its own")
-    body = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
-    return Row(number, now, kind, household_id, body=body)
+class BatteryChanged(NamedTuple):
+    """Somebody says that a sensor counts anew because it got a new battery."""
+
+    sensor_id: str
+    person_id: str
+
+
+class HeardAgain(NamedTuple):
+    """A sensor since its last row of its own: it lives, and has said nothing new."""
+
+    heard_at: int  # any sign of life, ms
+    sure_at: int  # when it last said how its door stands, ms; 0: never
+    replay_counter: int | None  # of the last packet accepted from it
+
+
+def row_of(number: int, given: Given | BatteryChanged, subject: str | None, now: int) -> Row:
+    """The row of an input that is not a reading. ``subject``: the household, or a grid's key."""
+    if isinstance(given, BatteryChanged):
+        body = json.dumps({"by": given.person_id}, ensure_ascii=False)
+        return Row(number, now, Entry.BATTERY_CHANGED, given.sensor_id, body=body)
+    values = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
+    return Row(number, now, ENTRIES[type(given)], subject, body=values if len(given) else None)
+
+
+def heard_row(number: int, heard: Mapping[str, HeardAgain], now: int) -> Row:
+    """Sensors that were heard and had nothing new to say, by id."""
+    body = json.dumps(heard, ensure_ascii=False, separators=(",", ":"))
+    return Row(number, now, Entry.HEARD, body=body)
+
+
+def heard_of(row: Row) -> dict[str, HeardAgain]:
+    """What ``heard_row`` wrote down."""
+    return {key: HeardAgain(*values) for key, values in json.loads(row.body or "{}").items()}
 
 
 def ledger_row(number: int, version: int, rules: str, now: int) -> Row:
@@ -94,32 +137,31 @@ def ledger_of(row: Row) -> tuple[int, str]:
     return values["version"], values["rules"]
 
 
-def input_of(row: Row) -> Input | None:
-    """What a row was to the rules; None: nothing (a reading without a door, a ledger)."""
-    match row.kind:
-        case Entry.READING:
-            if row.door is None or row.subject is None:
-                return None
-            door = Door.OPEN if row.door else Door.CLOSED
-            at = row.received_at if row.at is None else row.at
-            return DoorSeen(row.subject, door, at, row.since)
-        case Entry.TICK:
-            return Tick()
-        case Entry.RESUMED:
-            return Resumed()
-    values: list[Any] = json.loads(row.body or "[]") if row.kind is not Entry.LEDGER else []
-    match row.kind:
-        case Entry.ACKNOWLEDGED:
-            return Acknowledged(*values)
-        case Entry.RESOLVED:
-            return Resolved(values[0], values[1], Outcome(values[2]))
-        case Entry.PASS_GRANTED:
-            return PassGranted(*values)
-        case Entry.PASS_REVOKED:
-            return PassRevoked(*values)
-        case Entry.COMMISSIONED:
-            return Commissioned(*values)
-    return None
+def inputs_of(row: Row) -> list[Given]:
+    """What a row was to the rules, in their order; none for what only the gateway keeps."""
+    if row.kind == Entry.READING:
+        return _reading(row)
+    if row.kind == Entry.HEARD:
+        return [HeardFrom(tuple((key, one.heard_at) for key, one in heard_of(row).items()))]
+    values = json.loads(row.body) if row.body else []
+    if row.kind == Entry.RESOLVED:
+        values[2] = Outcome(values[2])
+    kind = INPUTS.get(row.kind)
+    return [] if kind is None else [kind(*values)]
+
+
+def _reading(row: Row) -> list[Given]:
+    """How the door stands, then what the sensor says of itself."""
+    found: list[Given] = []
+    sensor_id = row.subject or ""
+    said: dict[str, Any] = json.loads(row.body) if row.body else {}
+    if row.door is not None:
+        door = Door.OPEN if row.door else Door.CLOSED
+        at = row.received_at if row.at is None else row.at
+        found.append(DoorSeen(sensor_id, door, at, row.since, said.get("missed", False)))
+    if any(key in said for key in CONDITIONS):
+        found.append(Sensed(sensor_id, *(said.get(key) for key in CONDITIONS)))
+    return found
 
 
 async def rows_after(database: Database, journal_id: int) -> AsyncIterator[Row]:

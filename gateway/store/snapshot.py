@@ -1,70 +1,65 @@
-"""The rules' memory of every household at one journal id, so that a start replays only the rest.
+"""The rules' memory of every household and grid at one journal id: a start replays only the rest.
 
-Owns how a ``Home`` is written down; the policy is not part of it, it comes from the ledger.
+Owns how a ``Home`` or ``Grid`` is written down; the policy is not part of it, it comes from the
+ledger, and neither is what can be worked out again.
 """
 
 import json
 import zlib
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, get_type_hints
 
 import aiosqlite
+from pydantic import TypeAdapter
 
 from gateway.store.database import Database
-from rules.home import Home, Incident, Leaf, Opening, Phase
-from rules.model import Channel, Door, Kind, Outcome, PassGranted, Reason, Role, Severity
-from rules.policy import Policy
+from rules.grid import Grid
+from rules.home import Condition, Faulty, Home, Incident, Leaf, Matters, Opening
+from rules.policy import GridPolicy, Policy
 
 PIECE = 100  # homes or sensors written at a time: about a millisecond in which nobody else runs
 
+_NOT_WRITTEN = ("policy", "plan")
 
-def written(home: Home) -> list[Any]:
-    """A home as plain lists (tuples and enums are lists and values in JSON)."""
-    return [
-        home.due,
-        home.doors,
-        home.opening,
-        home.incident,
-        home.used,
-        home.passes,
-        home.uncovered,
-        home.commissioning,
-    ]
+
+def _fields(state: type[Home] | type[Grid]) -> list[str]:
+    return [name for name in state._fields if name not in _NOT_WRITTEN]
+
+
+def _adapter(state: type[Home] | type[Grid]) -> TypeAdapter[tuple[Any, ...]]:
+    types = get_type_hints(state)
+    shape: Any = tuple.__class_getitem__(tuple(types[name] for name in _fields(state)))
+    return TypeAdapter(shape)
+
+
+_HOME, _GRID = _adapter(Home), _adapter(Grid)
+
+SHAPE = zlib.crc32(
+    repr(
+        [
+            kind.__annotations__
+            for kind in (Home, Grid, Matters, Incident, Opening, Leaf, Condition, Faulty)
+        ]
+    ).encode()
+)
+"""Tells a snapshot of another release, whose memory had other fields: then the journal is replayed
+from its beginning."""
+
+
+def written(state: Home | Grid) -> list[Any]:
+    """A home or grid for JSON, by field (tuples become lists there, enums their values)."""
+    return [getattr(state, name) for name in _fields(type(state))]
 
 
 def read(values: list[Any], policy: Policy) -> Home:
     """The home that ``written`` gave, under ``policy``."""
-    due, doors, opening, incident, used, passes, uncovered, commissioning = values
-    return Home(
-        policy=policy,
-        due=due,
-        doors=tuple(Leaf(sensor, Door(door), at, said) for sensor, door, at, said in doors),
-        opening=_opening(opening) if opening else None,
-        incident=_incident(incident) if incident else None,
-        used=tuple((window, day, count) for window, day, count in used),
-        passes=tuple(PassGranted(*granted) for granted in passes),
-        uncovered=tuple(uncovered),
-        commissioning=tuple((sensor, until) for sensor, until in commissioning),
-    )
+    return Home(policy, **dict(zip(_fields(Home), _HOME.validate_python(values), strict=True)))
 
 
-def _opening(values: list[Any]) -> Opening:
-    started_at, closed_at, deadline, late, windows = values
-    return Opening(started_at, closed_at, deadline, Kind(late) if late else None, tuple(windows))
-
-
-def _incident(values: list[Any]) -> Incident:
-    fields = dict(zip(Incident._fields, values, strict=True))
-    fields["phase"] = Phase(fields["phase"])
-    fields["kind"] = Kind(fields["kind"])
-    fields["severity"] = Severity(fields["severity"])
-    fields["reason"] = Reason(fields["reason"])
-    fields["chain"] = Severity(fields["chain"])
-    fields["told"] = tuple((Role(role), Channel(way), at) for role, way, at in fields["told"])
-    fields["acknowledged_by"] = tuple(fields["acknowledged_by"])
-    fields["outcome"] = Outcome(fields["outcome"]) if fields["outcome"] else None
-    return Incident(**fields)
+def read_grid(values: list[Any], policy: GridPolicy) -> Grid:
+    """The grid that ``written`` gave, under ``policy``."""
+    return Grid(policy, **dict(zip(_fields(Grid), _GRID.validate_python(values), strict=True)))
 
 
 def packed(document: dict[str, Any]) -> bytes:
@@ -91,7 +86,7 @@ def _pieces(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=dict)
 
 
 async def save(connection: aiosqlite.Connection, journal_id: int, at: int, body: bytes) -> None:
@@ -110,8 +105,11 @@ async def journal_id(database: Database) -> int:
 
 
 async def load(database: Database) -> tuple[int, dict[str, Any]] | None:
-    """The journal id it stands for, and the document; None: there is none."""
+    """The journal id it stands for, and the document; None: there is none that we can read."""
     found = await database.rows("SELECT journal_id, body FROM snapshot")
     if not found:
         return None
-    return int(found[0]["journal_id"]), json.loads(zlib.decompress(found[0]["body"]))
+    document = json.loads(zlib.decompress(found[0]["body"]))
+    if document.get("shape") != SHAPE:
+        return None
+    return int(found[0]["journal_id"]), document

@@ -1,5 +1,6 @@
 """One household, told what happens line by line: the small language of the rules' tests."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,8 @@ from rules.home import Home
 from rules.local import moment
 from rules.model import (
     Acknowledged,
+    ClockChanged,
+    Commissioned,
     Decision,
     Door,
     DoorSeen,
@@ -17,10 +20,13 @@ from rules.model import (
     Resolved,
     Resumed,
     Role,
+    Sensed,
+    TakenOver,
     Told,
+    Watched,
 )
 from rules.moment import MINUTE
-from rules.policy import EVERY_DAY, Person, Policy, Shift, Window
+from rules.policy import EVERY_DAY, Person, Policy, PolicyChanged, Shift, Window
 from rules.step import Tick, step
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -46,7 +52,8 @@ class House:
     """One household, told what happens line by line."""
 
     def __init__(self, *windows: Window, **policy: object) -> None:
-        self.home = Home(Policy("H", ZONE, windows=windows, **{"roster": ROSTER} | policy))
+        policy_of = Policy("H", ZONE, windows=windows, **{"roster": ROSTER} | policy)
+        self.home, _ = step(Home(policy_of), PolicyChanged(policy_of), at("00:00"))
         self.decisions: list[Decision] = []
         self.told: list[Told] = []
         self.notes: list[tuple[str, Note]] = []
@@ -59,24 +66,17 @@ class House:
         self.notes += [(clock(o.at), o.what) for o in out if isinstance(o, Noted)]
 
     def play(self, story: str) -> "House":
+        """``open 10:00; close 10:01; ack 10:02 P1``: a verb of ``VERBS``, when, and its details.
+
+        A ``pass`` is granted just before it begins; a ``tick`` comes just after its moment.
+        """
         for line in story.split(";"):
-            what, clock, *rest = line.split()
-            now = at(clock)
-            if what in ("open", "close"):
-                door = Door.OPEN if what == "open" else Door.CLOSED
-                self.give(DoorSeen(rest[0] if rest else "S1", door, now), now)
-            elif what == "pass":
-                self.give(PassGranted("A", now, at(rest[0])), now - 1)
-            elif what == "ack":
-                self.give(Acknowledged(1, rest[0] if rest else "P1"), now)
-            elif what == "resolve":
-                self.give(Resolved(1, "P1", Outcome(rest[0])), now)
-            elif what == "found":  # not watched since rest[0]
-                self.give(DoorSeen("S1", Door.OPEN, now, since=at(rest[0])), now)
-            elif what == "resumed":
-                self.give(Resumed(), now)
+            what, when, *rest = line.split()
+            now = at(when)
+            if what == "clock" and len(rest) > 1:  # from now on clocks show that
+                self.give(ClockChanged(rest[0] == "verified", at(rest[1]) - now), at(rest[1]))
             else:
-                self.give(Tick(), now + 1)
+                self.give(VERBS[what](now, *rest), now + {"tick": 1, "pass": -1}.get(what, 0))
         return self
 
     def said(self) -> list[str]:
@@ -89,3 +89,30 @@ class House:
     def alerted(self) -> list[str]:
         """Who was told when: ``22:14 member sms``."""
         return [f"{clock(t.at)} {a.role} {a.channel}" for t in self.told for a in t.alerts]
+
+
+def _door(door: Door) -> Callable[..., object]:
+    return lambda now, sensor_id="S1": DoorSeen(sensor_id, door, now)
+
+
+VERBS: dict[str, Callable[..., object]] = {
+    "open": _door(Door.OPEN),
+    "close": _door(Door.CLOSED),
+    "found": lambda now, since: DoorSeen("S1", Door.OPEN, now, since=at(since)),  # not watched
+    "counted": lambda now, door, since: DoorSeen("S1", Door(door), now, at(since), missed=True),
+    "late": lambda now, opened: DoorSeen("S1", Door.OPEN, at(opened)),
+    "tamper": lambda now, so: Sensed("S1", tamper=so == "yes"),
+    "battery": lambda now, percent: Sensed("S1", battery=int(percent)),
+    "commission": lambda now, until: Commissioned("S1", at(until)),
+    "pass": lambda now, until: PassGranted("A", now, at(until)),
+    "own": lambda now, name: PassGranted(name, now, now + 10 * MINUTE, own=True),
+    "excuse": lambda now, until: PassGranted("E", now, at(until), incident=1),
+    "ack": lambda now, person="P1", number="1": Acknowledged(int(number), person),
+    "resolve": lambda now, outcome: Resolved(1, "P1", Outcome(outcome)),
+    "clock": lambda now, state: ClockChanged(state == "verified"),
+    "unwatched": lambda now: Watched(yes=False),
+    "watched": lambda now: Watched(yes=True),
+    "resumed": lambda now: Resumed(),
+    "taken": lambda now: TakenOver(1),  # by an incident of many homes
+    "tick": lambda now: Tick(),
+}

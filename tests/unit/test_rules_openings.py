@@ -9,7 +9,7 @@ import pytest
 from rules.home import Phase
 from rules.model import Channel, Commissioned, Door, DoorSeen, Kind, Outcome, Role
 from rules.moment import MINUTE, SECOND
-from rules.policy import EVERY_DAY, Shift, Window
+from rules.policy import EVERY_DAY, PolicyChanged, Shift, Window
 from rules.step import Tick
 from tests.support.house import MORNING, House, at
 
@@ -82,6 +82,81 @@ EXAMPLES = [
     ("found 07:30 07:10; close 07:35", ["permitted 07:30 window"]),
     ("found 07:30 06:30", ["inferred_opening medium 07:30 between"]),
     ("found 23:30 23:00", ["unauthorised_opening critical 23:30 uncovered_in_curfew"]),
+    # the sensor counted openings that nobody heard
+    ("counted 10:17 closed 10:02", ["unauthorised_opening high 10:17 uncovered"]),
+    (
+        "counted 07:40 closed 07:10; open 07:45",
+        [
+            "permitted 07:40 window",  # and with it the window's one opening
+            "window_overrun medium 07:45 window_used_up",
+        ],
+    ),
+    ("counted 07:40 closed 06:30", ["inferred_opening medium 07:40 between"]),
+    (
+        "counted 10:17 open 10:02; tick 10:21",
+        [
+            "unauthorised_opening high 10:17 uncovered",
+            "unauthorised_opening high 10:17 uncovered",  # this one, and it still stands open
+            "unauthorised_opening critical 10:20 still_open",
+        ],
+    ),
+    # three within the hour, whether heard at once, late, or answered in between
+    (
+        "open 09:00; close 09:01; open 09:20; close 09:21; late 09:50 09:10",
+        [
+            "unauthorised_opening high 09:00 uncovered",
+            "unauthorised_opening high 09:20 uncovered",
+            "repeated_opening critical 09:10 repeated",
+        ],
+    ),
+    (
+        "open 09:00; close 09:01; ack 09:02; open 09:20; close 09:21; ack 09:22; open 09:40",
+        [
+            "unauthorised_opening high 09:00 uncovered",
+            "unauthorised_opening high 09:20 uncovered",
+            "repeated_opening critical 09:40 repeated",
+        ],
+    ),
+    (
+        "open 09:00; close 09:01; open 09:20; close 09:21; resolve 09:30 returned; open 09:40",
+        [
+            "unauthorised_opening high 09:00 uncovered",
+            "unauthorised_opening high 09:20 uncovered",
+            "unauthorised_opening high 09:40 uncovered",
+        ],
+    ),
+    # a pass from the incident
+    (
+        "open 09:00; excuse 09:02 10:00; close 09:10; open 09:20",
+        [
+            "unauthorised_opening high 09:00 uncovered",
+            "unauthorised_opening high 09:20 uncovered",
+        ],
+    ),
+    (
+        "open 09:00; excuse 09:02 10:00; tick 09:30",
+        [
+            "unauthorised_opening high 09:00 uncovered",
+            "held_open high 09:12 open_too_long",
+        ],
+    ),
+    (
+        "open 09:00; close 09:01; excuse 09:02 10:00; open 09:05",
+        [
+            "unauthorised_opening high 09:00 uncovered",
+            "permitted 09:05 pass",
+        ],
+    ),
+    # the resident's own: two a day
+    (
+        "own 09:00 A; own 09:00 B; own 09:00 C; open 09:01; close 09:02; open 09:03; close 09:04; "
+        "open 09:05",
+        [
+            "permitted 09:01 pass",
+            "permitted 09:03 pass",
+            "unauthorised_opening high 09:05 uncovered",
+        ],
+    ),
 ]
 
 
@@ -104,6 +179,41 @@ def test_the_schedule_of_ticks_changes_nothing(story: str, expected: list[str]) 
         busy.play(line)
     assert busy.said() == expected
     assert busy.home._replace(plan=()) == House(MORNING).play(story).home._replace(plan=())
+
+
+def test_a_pass_from_an_open_door_ends_its_incident() -> None:
+    house = House().play("open 09:00; excuse 09:02 10:00; close 09:05; tick 10:00")
+    assert house.home.incident.outcome is Outcome.PERMITTED_AFTER_ALL
+    assert house.alerted() == ["09:00 member sms"]
+    assert house.home.passes == ()
+
+
+def test_an_opening_that_was_missed_says_between_when() -> None:
+    house = House().play("counted 10:17 closed 10:02")
+    assert (house.decisions[0].since, house.decisions[0].at) == (at("10:02"), at("10:17"))
+    assert house.home.incident.since == at("10:02")
+    assert house.home.opening is None
+
+
+def test_what_a_sensor_counted_while_it_was_tried_is_the_installers() -> None:
+    assert House().play("commission 10:00 10:10; counted 10:12 closed 10:05").said() == []
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        # the same window, longer: what stands open may stand open longer
+        ({"end": 9 * 60, "max_open": None}, "window_overrun high 09:05 open_past_end"),
+        ({"end": 9 * 60, "max_open": 30 * MINUTE}, "held_open high 08:28 open_too_long"),
+        ({"end": 7 * 60 + 59, "max_open": None}, "window_overrun high 08:04 open_past_end"),
+    ],
+)
+def test_a_window_that_is_changed_while_the_door_stands_open(window: dict, said: str) -> None:
+    house = House(MORNING).play("open 07:58")
+    hours = MORNING.hours._replace(end=window["end"])
+    changed = MORNING._replace(hours=hours, max_open=window["max_open"])
+    house.give(PolicyChanged(house.home.policy._replace(windows=(changed,))), at("07:59:30"))
+    assert house.play("tick 10:00").said()[1:] == [said]
 
 
 def test_the_first_word_of_a_sensor_is_no_opening_but_an_open_door_is_watched() -> None:

@@ -1,0 +1,69 @@
+"""A sensor that flaps: so many starts within minutes tell nothing of anybody's comings and goings.
+
+Its openings are journaled and not told one by one, but somebody must look. Whoever leaves ten
+times in an evening is slower than this and is never muted.
+"""
+
+from rules import others
+from rules.home import Faulty, Home
+from rules.model import Kind, Output, Reason, Severity
+from rules.moment import HOUR, MINUTE, Duration, Moment
+
+QUIET: Duration = 10 * MINUTE  # after so long without a start, the next one is told again
+HOURLY: Duration = HOUR  # but no oftener
+
+
+def started(
+    home: Home, sensor_id: str, at: Moment, now: Moment, out: list[Output]
+) -> tuple[Home, bool]:
+    """Counts a start of a sensor; also whether its opening is muted.
+
+    It takes up as faulty a sensor that has had too many.
+    """
+    rules, matters = home.policy.rules, home.matters
+    starts = matters.starts
+    if starts:
+        starts = tuple(start for start in starts if -rules.flap < at - start[1] < rules.flap)
+    starts += ((sensor_id, at),)
+    home = home._replace(matters=matters._replace(starts=starts))
+    faulty = next((one for one in matters.faulty if one.sensor_id == sensor_id), None)
+    if len(starts) >= rules.flap_openings and _count(starts, sensor_id) >= rules.flap_openings:
+        return _flaps(home, sensor_id, faulty, at, now, out), True
+    if faulty is None:
+        return home, False
+    told = at - faulty.started_at >= QUIET and at - faulty.told_at >= HOURLY
+    again = faulty._replace(started_at=at, told_at=at if told else faulty.told_at)
+    return _with(home, again), not told
+
+
+def over(home: Home, sensor_id: str, at: Moment, out: list[Output]) -> Home:
+    """It has not flapped for long, or an installer is there: its openings count again."""
+    matters = home.matters
+    kept = tuple(one for one in matters.faulty if one.sensor_id != sensor_id)
+    if len(kept) == len(matters.faulty):
+        return home
+    home = home._replace(matters=matters._replace(faulty=kept, starts=()))
+    return others.clear(home, Kind.SENSOR_FAULT, sensor_id, at, out)
+
+
+def _count(starts: tuple[tuple[str, Moment], ...], sensor_id: str) -> int:
+    return sum(start[0] == sensor_id for start in starts)
+
+
+def _flaps(
+    home: Home, sensor_id: str, faulty: Faulty | None, at: Moment, now: Moment, out: list[Output]
+) -> Home:
+    if not home.policy.isolation_start <= at < home.policy.isolation_end:
+        return home
+    told_at = faulty.told_at if faulty else at
+    home = _with(home, Faulty(sensor_id, at, at, told_at))
+    if faulty is None:
+        home = others.raise_(
+            home, Kind.SENSOR_FAULT, Severity.HIGH, Reason.FLAPPING, at, now, out, about=sensor_id
+        )
+    return others.timed(home)
+
+
+def _with(home: Home, faulty: Faulty) -> Home:
+    others_ = tuple(one for one in home.matters.faulty if one.sensor_id != faulty.sensor_id)
+    return home._replace(matters=home.matters._replace(faulty=(*others_, faulty)))

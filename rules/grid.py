@@ -1,0 +1,130 @@
+"""What is remembered of one grid: silent sensors, many homes at once. Types only.
+
+``rules.grid_step.step(grid, given, now)`` is the whole of it, as ``rules.step`` is for a home.
+The gateway itself is a grid without a name, with its faults.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
+
+from rules.home import Incident
+from rules.model import (
+    Acknowledged,
+    ClockChanged,
+    Output,
+    Resolved,
+    Resumed,
+    TakenOver,
+    Tick,
+    Watched,
+)
+from rules.moment import NEVER, Moment
+from rules.policy import GridPolicy, GridPolicyChanged
+
+# -- what may be said to a grid --------------------------------------------------------------
+
+
+class HeardFrom(NamedTuple):
+    """When sensors were last heard: whatever could be decoded, repeats too."""
+
+    heard: tuple[tuple[str, Moment], ...]
+
+
+class Lost(NamedTuple):
+    """The relay of a sensor says that it is gone; its next word ends that."""
+
+    sensor_id: str
+
+
+class ReceiverChanged(NamedTuple):
+    """What hears some of the sensors went or came back: ``radio``, ``broker``."""
+
+    receiver: str
+    up: bool
+
+
+class FaultChanged(NamedTuple):
+    """A part of the gateway fails, or works again."""
+
+    part: str
+    failed: bool
+
+
+class Breached(NamedTuple):
+    """Something suspicious at a home, told of by its own incident ``number``."""
+
+    household_id: str
+    number: int
+    at: Moment
+    opening: bool = True  # an uncovered opening, and not a tamper
+
+
+GridInput: TypeAlias = (
+    HeardFrom
+    | Lost
+    | ReceiverChanged
+    | FaultChanged
+    | Breached
+    | Tick
+    | Resumed
+    | ClockChanged
+    | Acknowledged
+    | Resolved
+    | GridPolicyChanged
+)
+
+
+class ToHome(NamedTuple):
+    """What a step of a grid means for one of its homes: an input of ``rules.step``."""
+
+    household_id: str
+    given: Watched | TakenOver | Resolved
+
+
+GridOutput: TypeAlias = Output | ToHome
+
+# -- what is remembered ----------------------------------------------------------------------
+
+
+class Silent(NamedTuple):
+    """A sensor of which nothing was heard for too long."""
+
+    sensor_id: str
+    household_id: str
+    since: Moment  # its last reading: unobserved from there on
+    at: Moment  # when that was too long ago
+    incident: int | None = None  # None: somebody is told in a moment, of it or of many
+
+
+class Fault(NamedTuple):
+    """A part of the gateway that fails."""
+
+    part: str
+    since: Moment
+    incident: int | None = None
+
+
+class Shared(NamedTuple):
+    """A home's incident that an incident of the grid speaks for."""
+
+    incident: int
+    household_id: str
+    number: int
+
+
+class Grid(NamedTuple):
+    """The state of ``rules.grid_step``. Its mappings are replaced, never changed."""
+
+    policy: GridPolicy
+    due: Moment = NEVER
+    policy_since: Moment = 0
+    numbered: int = 0  # incidents so far
+    incidents: tuple[Incident, ...] = ()
+    counts_from: Mapping[str, Moment] = MappingProxyType({})  # by sensor: silence counts from here
+    silent: tuple[Silent, ...] = ()
+    deaf: tuple[tuple[str, Moment], ...] = ()  # receivers that are down, and since when
+    faults: tuple[Fault, ...] = ()
+    suspected: Mapping[str, Moment] = MappingProxyType({})  # by household: last breach or tamper
+    openings: tuple[Breached, ...] = ()  # uncovered, within the last minutes
+    shared: tuple[Shared, ...] = ()

@@ -1,0 +1,186 @@
+"""Incidents that are no opening of one door (tamper, silence, a fault, many homes), as a table.
+
+``TABLE`` is the specification. Such an incident has its own chain; it stays until a person says
+what it was, or what was wrong is so no more. Low ones, and medium ones that arise in the quiet
+hours, wait for the digest.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import NamedTuple
+
+from rules import chain
+from rules.home import Incident, Phase
+from rules.local import within
+from rules.model import (
+    Acknowledged,
+    Decision,
+    Kind,
+    Note,
+    Noted,
+    Outcome,
+    Output,
+    Reason,
+    Resolved,
+    Severity,
+)
+from rules.moment import NEVER, Moment
+from rules.policy import Duty
+
+
+class Event(StrEnum):
+    """What can happen to it."""
+
+    TIME = "time"  # a step of its chain is due
+    WORSE = "worse"  # it has lasted for long, or it is graver than it was
+    ACKNOWLEDGED = "acknowledged"
+    OUTCOME = "outcome"  # a person, or the end of the isolation, ends it
+    CLEARED = "cleared"  # what was wrong is so no more
+
+
+class Turn(NamedTuple):
+    """An event with all that an action may need of it."""
+
+    event: Event
+    at: Moment
+    severity: Severity = Severity.HIGH
+    reason: Reason = Reason.STILL_SILENT
+    person_id: str = ""
+    outcome: Outcome | None = None
+
+
+Action = Callable[[Incident, Duty, Turn, list[Output]], Incident]
+
+
+def raised(
+    number: int,
+    kind: Kind,
+    severity: Severity,
+    reason: Reason,
+    duty: Duty,
+    at: Moment,
+    out: list[Output],
+    *,
+    occurred_at: Moment,
+    about: str = "",
+    homes: tuple[str, ...] = (),
+) -> Incident:
+    """A new one, and who is told of it first. ``about``: a sensor, window or part by id."""
+    incident = Incident(
+        number=number,
+        phase=Phase.UNANSWERED,
+        kind=kind,
+        severity=severity,
+        reason=reason,
+        occurred_at=occurred_at,
+        raised_at=at,
+        opened_at=occurred_at,
+        about=about,
+        homes=homes,
+    )
+    out.append(Decision(occurred_at, kind, reason, number, severity, detail=about))
+    if severity <= Severity.LOW or (severity is Severity.MEDIUM and _is_quiet(duty, at)):
+        return incident._replace(phase=Phase.WAITING)
+    return _told(chain.begin(incident, duty, at), out)
+
+
+def turn(incident: Incident, duty: Duty, event: Turn, out: list[Output]) -> Incident:
+    """Looks the action up and carries it out."""
+    return TABLE[incident.phase, event.event](incident, duty, event, out)
+
+
+def answer(given: Acknowledged | Resolved, at: Moment) -> Turn:
+    """What a person says of it."""
+    if isinstance(given, Acknowledged):
+        return Turn(Event.ACKNOWLEDGED, at, person_id=given.person_id)
+    return Turn(Event.OUTCOME, at, person_id=given.person_id, outcome=given.outcome)
+
+
+# -- actions -------------------------------------------------------------------------------
+
+
+def _nothing(before: Incident, duty: Duty, t: Turn, out: list[Output]) -> Incident:
+    return before
+
+
+def _next_step(before: Incident, duty: Duty, t: Turn, out: list[Output]) -> Incident:
+    return _told(chain.take_step(before, duty, t.at), out)
+
+
+def _worsen(before: Incident, duty: Duty, t: Turn, out: list[Output]) -> Incident:
+    """The new severity's chain replaces the old one."""
+    graver = _heavier(before, duty, t, out)
+    if graver is before:
+        return before
+    return _told(chain.begin(graver._replace(phase=Phase.UNANSWERED), duty, t.at), out)
+
+
+def _heavier(before: Incident, duty: Duty, t: Turn, out: list[Output]) -> Incident:
+    """Somebody has it already: it is shown as grave as it is."""
+    if t.severity <= before.severity:
+        return before
+    out.append(Decision(t.at, before.kind, t.reason, before.number, t.severity))
+    return before._replace(severity=t.severity, reason=t.reason)
+
+
+def _acknowledge(before: Incident, duty: Duty, t: Turn, out: list[Output]) -> Incident:
+    out.append(Noted(t.at, before.number, Note.ACKNOWLEDGED, t.person_id))
+    return before._replace(
+        phase=Phase.ANSWERED,
+        due=NEVER,
+        acknowledged_by=(*before.acknowledged_by, t.person_id),
+        acknowledged_at=t.at,
+    )
+
+
+def _end(before: Incident, duty: Duty, t: Turn, out: list[Output]) -> Incident:
+    out.append(Noted(t.at, before.number, Note.RESOLVED, t.outcome or ""))
+    return before._replace(
+        phase=Phase.OVER,
+        due=NEVER,
+        outcome=t.outcome,
+        resolved_by=t.person_id,
+        resolved_at=before.resolved_at or t.at,
+    )
+
+
+def _clear(before: Incident, duty: Duty, t: Turn, out: list[Output]) -> Incident:
+    """Over by itself, and who was told is told so; but somebody has to look at a tamper."""
+    if before.kind is Kind.TAMPER:
+        out.append(Noted(t.at, before.number, Note.CLEARED, before.about))
+        return before
+    if before.told:
+        out.append(chain.recovered(before, duty, t.at))
+    return _end(before, duty, t._replace(outcome=Outcome.CLEARED), out)
+
+
+_PHASES_AND_EVENTS: dict[Phase, tuple[Action, Action, Action, Action, Action]] = {
+    #                  TIME        WORSE     ACKNOWLEDGED  OUTCOME  CLEARED
+    Phase.WAITING: (_nothing, _worsen, _acknowledge, _end, _clear),
+    Phase.UNANSWERED: (_next_step, _worsen, _acknowledge, _end, _clear),
+    Phase.ANSWERED: (_nothing, _heavier, _acknowledge, _end, _clear),
+    Phase.OVER: (_nothing, _nothing, _nothing, _end, _nothing),
+}
+TABLE: dict[tuple[Phase, Event], Action] = {
+    (phase, event): action
+    for phase, actions in _PHASES_AND_EVENTS.items()
+    for event, action in zip(Event, actions, strict=True)
+}
+
+LEADS_TO: dict[Action, tuple[Phase, ...]] = {
+    _worsen: (Phase.UNANSWERED,),
+    _acknowledge: (Phase.ANSWERED,),
+    _end: (Phase.OVER,),
+    _clear: (Phase.OVER,),
+}
+"""Where an action may lead, if it does not leave the phase as it is."""
+
+
+def _is_quiet(duty: Duty, at: Moment) -> bool:
+    return within(duty.rules.quiet_hours, at, duty.zone)
+
+
+def _told(said: tuple[Incident, Output], out: list[Output]) -> Incident:
+    incident, told = said
+    out.append(told)
+    return incident
