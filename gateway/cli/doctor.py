@@ -1,22 +1,48 @@
 """``doorwatch doctor``: is everything there that an alarm needs, and if not, what to type."""
 
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
 
-from gateway.cli.app import DEFAULT_CONFIG, ConfigOption, JsonOption, app
+from gateway.cli.app import DEFAULT_CONFIG, ConfigOption, JsonOption, WrongUse, app
+from gateway.cli.incidents import BY
+
+if TYPE_CHECKING:
+    from gateway.config import Config
 
 
 @app.command()
-def doctor(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+def doctor(
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+    trust_clock: Annotated[
+        bool,
+        typer.Option("--trust-clock", help="Say that this machine's clock is right, as set now."),
+    ] = False,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who says so of the clock.")] = BY,
+    back: Annotated[
+        bool, typer.Option("--back", help="The clock is right, though behind what is stored.")
+    ] = False,
+) -> None:
     """Say whether all is there that an alarm needs.
 
     Radio, broker, clock, disk, provider, permissions. Exit 1 if there is trouble.
     """
+    from gateway.cli import data  # noqa: PLC0415
+
+    loaded = data.configuration(config)
+    if trust_clock:
+        _print_trust(data.run(_trust(loaded, by, back=back)), json=json)
+    else:
+        _examine(loaded, config, json=json)
+
+
+def _examine(config: "Config", path: ConfigOption, *, json: bool) -> None:
     from gateway import doctor as looking  # noqa: PLC0415
     from gateway.cli import data  # noqa: PLC0415
     from gateway.cli.output import print_json  # noqa: PLC0415
 
-    loaded = data.configuration(config)
-    findings = data.run(looking.examine(loaded, config))
+    findings = data.run(looking.examine(config, path))
     if json:
         print_json([finding._asdict() for finding in findings])
     else:
@@ -27,3 +53,32 @@ def doctor(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
                 typer.echo(f"         -> {finding.remedy}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
+
+
+async def _trust(config: "Config", by: str, *, back: bool) -> dict[str, Any]:
+    """The word is stored first: it holds for a gateway that starts later in this boot, too."""
+    from gateway.cli import asking, data  # noqa: PLC0415
+    from gateway.doctor_clock import NotTrusted, vouch  # noqa: PLC0415
+    from gateway.incident_json import rfc3339  # noqa: PLC0415
+    from gateway.lock import Lock  # noqa: PLC0415
+
+    async with data.store(config) as database:
+        try:
+            at, request = await vouch(database, config, by, back=back)
+        except NotTrusted as refusal:
+            raise WrongUse(str(refusal)) from None
+        running = Lock(config.store.path).is_taken()
+        if running:
+            await asking.answered(database, request)
+        return {"at": rfc3339(at, config.gateway.timezone), "by": by, "running": running}
+
+
+def _print_trust(said: dict[str, Any], *, json: bool) -> None:
+    from gateway.cli.output import print_json  # noqa: PLC0415
+
+    if json:
+        print_json(said)
+        return
+    typer.echo(f"{said['at']} is trusted, by {said['by']}, until the next boot")
+    if not said["running"]:
+        typer.echo("it takes effect when the gateway starts")

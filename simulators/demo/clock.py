@@ -10,13 +10,14 @@ import time
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from gateway.clock import Clock
 from simulators.neighbourhood import Pace
 
 LOOK_S = 0.2  # real: so often at least the alert path looks around, however long it means to sleep
 
 
-class TownClock:
-    """The gateway's ``Clock``; moments are ms since 1970 UTC."""
+class TownClock(Clock):
+    """The gateway's clock; moments are ms since 1970 UTC."""
 
     def __init__(self, pace: Pace, zone: ZoneInfo) -> None:
         self._pace = pace
