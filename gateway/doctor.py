@@ -10,33 +10,26 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
-from gateway.clock import SystemClock
 from gateway.config import Config
-from gateway.doctor_ways import Finding, broker, provider, radio
+from gateway.doctor_clock import clock
+from gateway.doctor_modem import modem
+from gateway.doctor_radio import radios
+from gateway.doctor_ways import Finding, broker, provider
 
 LEAST_FREE = 200 * 1024 * 1024  # bytes: a year of readings of a site, and its logs
 
 
 async def examine(config: Config, config_path: Path) -> list[Finding]:
     """Every part, in the order in which an alarm needs them. Never raises for what it finds."""
-    looks: list[Callable[[], Coroutine[Any, Any, Finding]]] = []
-    if config.ble.enabled:
-        looks += [lambda name=name: radio(name) for name in config.ble.adapters]  # type: ignore[misc]
-    if config.mqtt.url is not None:
-        looks.append(lambda: broker(config))
-    looks.append(lambda: provider(config))
-    ways = await asyncio.gather(*(look() for look in looks))
-    return [*ways[:-1], clock(), disk(config), ways[-1], *permissions(config, config_path)]
+    heard, brokers, told = await asyncio.gather(radios(config), _brokers(config), provider(config))
+    rest = permissions(config, config_path)
+    return [*heard, *brokers, await clock(config), disk(config), told, *await modem(config), *rest]
 
 
-def clock() -> Finding:
-    if SystemClock().verified():
-        return Finding("clock", True, "verified by NTP")
-    return Finding("clock", False, "nothing vouches for the time", "sudo timedatectl set-ntp true")
+async def _brokers(config: Config) -> list[Finding]:
+    return [] if config.mqtt.url is None else [await broker(config)]
 
 
 def disk(config: Config) -> Finding:

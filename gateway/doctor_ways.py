@@ -1,4 +1,4 @@
-"""The ways in and out, as ``doctor`` tries them: radio, broker, provider."""
+"""The ways in and out, as ``doctor`` tries them: broker and provider."""
 
 import asyncio
 import os
@@ -13,15 +13,6 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 10.0  # whoever answers later than this would make every alarm late
 
-_RADIO = {
-    "no_bus": ("D-Bus cannot be reached", "sudo apt-get install -y dbus bluez"),
-    "no_bluetoothd": (
-        "bluetoothd does not run",
-        "sudo apt-get install -y bluez && sudo systemctl enable --now bluetooth",
-    ),
-    "no_adapter": ("there is no such adapter", "plug it in, or mend ble.adapters; see: hciconfig"),
-    "powered_off": ("it is off", "sudo rfkill unblock bluetooth && bluetoothctl power on"),
-}
 _PROVIDER = {
     "auth": "mend twilio.account_sid and the token or API key; doorwatch check says what is there",
     "account": "look at the account in the provider's console: suspended, closed or out of money",
@@ -37,33 +28,6 @@ class Finding(NamedTuple):
     ok: bool
     said: str
     remedy: str | None = None
-
-
-async def radio(adapter: str) -> Finding:
-    """What bluetoothd says of the adapter. Does not scan: a gateway may be scanning."""
-    from drivers.ble.watch import Watch  # noqa: PLC0415
-
-    part = f"radio {adapter}"
-    watch = Watch(adapter, lambda: None)
-    try:
-        await asyncio.wait_for(watch.open(), PATIENCE_S)
-        state = watch.state
-    except Exception:  # no socket, refused, not authorised: all mean the same
-        return _radio(part, "no_bus")
-    finally:
-        await watch.close()
-    if not state.owner:
-        return _radio(part, "no_bluetoothd")
-    if not state.present:
-        return _radio(part, "no_adapter")
-    if not state.powered:
-        return _radio(part, "powered_off")
-    return Finding(part, True, "scanning" if state.discovering else "switched on")
-
-
-def _radio(part: str, trouble: str) -> Finding:
-    said, remedy = _RADIO[trouble]
-    return Finding(part, False, said, remedy)
 
 
 async def broker(config: Config) -> Finding:
@@ -130,6 +94,8 @@ async def provider(config: Config) -> Finding:
         found = providers_of(config)
     except OSError as error:
         return Finding("provider", False, f"its secret cannot be read: {error}", "chmod 600 it")
+    if found.pop("modem", None) is not None and not found:
+        return Finding("provider", True, "none but the modem")  # which has a line of its own
     if not found:
         return Finding(
             "provider", False, "none is set up: nobody would be told", "fill in [twilio]"
@@ -143,6 +109,8 @@ async def provider(config: Config) -> Finding:
             return Finding(part, False, "no answer in time", _PROVIDER["timeout"])
         except ProviderError as error:
             remedy = _PROVIDER.get(error.reason.value, "try again; its status page may say more")
+            if name.startswith("chat:"):
+                remedy = "mend that line of its file; docs/ways.md has examples"
             return Finding(part, False, str(error), remedy)
         finally:
             await one.close()

@@ -1,4 +1,4 @@
-"""Why a radio does not listen. The values are shown by ``doctor`` and in logs: keep them."""
+"""Why a radio does not listen. The values are metric labels and shown by ``doctor``: keep them."""
 
 from enum import StrEnum
 
@@ -13,3 +13,4 @@ class Trouble(StrEnum):
     REFUSED = "refused"  # BlueZ does not start a discovery
     DISCOVERY_STOPPED = "discovery_stopped"  # ended behind our back
     QUIET = "quiet"  # nothing decodable heard for long: perhaps it hangs
+    DEAF = "deaf"  # a restart later still nothing, not even from strangers: it hangs

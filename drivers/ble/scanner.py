@@ -9,23 +9,20 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
-from typing import Final, Literal, NamedTuple
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple
 
-from bleak import BleakScanner
-from bleak.args.bluez import BlueZScannerArgs, OrPattern, OrPatternLike
-from bleak.assigned_numbers import AdvertisementDataType
-from bleak.backends.device import BLEDevice
-from bleak.backends.scanner import AdvertisementData
-
-from drivers.ble.decoders import FORMATS
 from drivers.ble.errors import Trouble
 from drivers.ble.listener import Listener
+from drivers.ble.quiet import Quiet
+from drivers.ble.scan import Mode, Scan
 from drivers.ble.watch import RadioState, Watch
 
 log = logging.getLogger(__name__)
 
-Mode = Literal["active", "passive"]
+Wait = Callable[[asyncio.Event, float], Awaitable[None]]
+"""Returns when the event is set, or after so many seconds."""
 
 
 class Limits(NamedTuple):
@@ -45,6 +42,11 @@ DEFAULT_LIMITS: Final = Limits()
 _LEAST_WAIT: Final = 0.01  # seconds: no busy loop when two clocks disagree by a hair
 
 
+async def event_or_seconds(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+
+
 class Scanner:
     """``await run()`` until ``stop()``; ``up`` and ``trouble`` say how it is."""
 
@@ -56,27 +58,43 @@ class Scanner:
         *,
         on_state: Callable[[str, bool], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        wait: Wait = event_or_seconds,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
-        """``on_state(adapter, up)`` is called at each change."""
+        """``on_state(adapter, up)`` is called at each change.
+
+        ``monotonic`` and ``wait`` belong together: a test lets a night pass in a moment.
+        """
         self.adapter = adapter
         self.up = False
         self.trouble: Trouble | None = None
         self.detail = ""  # the last error's words, for people
-        self.quiet_restarts = 0
-        self._mode = mode
+        self.restarts: Counter[Trouble] = Counter()  # what made us start the scan again
         self._listener = listener
         self._on_state = on_state
         self._monotonic = monotonic
+        self._wait_for = wait
         self._limits = limits
         self._changed = asyncio.Event()
         self._stopping = False
         self._finished = asyncio.Event()
         self._finished.set()
-        self._bleak: BleakScanner | None = None
+        self._scan = Scan(adapter, mode, listener, self._heard, patience=limits.call)
         self._watch = Watch(adapter, self._changed.set)
-        self._life = 0.0  # when something decodable was heard last
-        self._patience = limits.quiet
+        self._quiet = Quiet(monotonic, limits.quiet, limits.quiet_most, strangers=mode == "active")
+        self._deaf = False  # it hung: called up again when it has heard anybody
+        self._off_by_us = False
+
+    @property
+    def packets(self) -> int:
+        """Heard so far, of anybody: strangers too."""
+        return self._quiet.packets
+
+    @property
+    def quiet_seconds(self) -> float | None:
+        """Since the last packet that could be decoded; None: there was none."""
+        last = self._quiet.last
+        return None if last is None else self._monotonic() - last
 
     async def run(self) -> None:
         """Listen, for ever. Returns after ``stop()``; raises only when cancelled."""
@@ -90,13 +108,17 @@ class Scanner:
                 if self._stopping:
                     break
                 if trouble is Trouble.QUIET:
+                    self._restart_quietly()
                     continue
                 self._down(trouble)
+                if trouble is Trouble.DEAF:
+                    await self._power_cycle()
+                    continue
                 steady = self._monotonic() - began > self._limits.steady
                 failures = 0 if steady else failures + 1
                 await self._pause(failures)
         finally:
-            await self._stop_bleak()
+            await self._scan.stop()
             await self._watch.close()
             self._set_up(False)
             self._finished.set()
@@ -111,18 +133,22 @@ class Scanner:
 
     async def _listen(self) -> Trouble:
         """Start, and listen until there is trouble. The radio is let go when this returns."""
-        trouble = await self._open_watch() or self._unusable()
+        trouble = await self._open_watch()
+        if trouble is None and self._off_by_us:
+            await self._switch(on=True)
+        trouble = trouble or self._unusable()
         if trouble is not None:
             return trouble
         losses = self._watch.losses
         try:
-            if not await self._start_bleak():
+            if not await self._start():
                 return Trouble.REFUSED
-            self._life = self._monotonic()
-            self._set_up(True)
+            self._quiet.began()
+            if not self._deaf:
+                self._set_up(True)
             return await self._until_trouble(losses)
         finally:
-            await self._stop_bleak()
+            await self._scan.stop()
 
     async def _open_watch(self) -> Trouble | None:
         if self._watch.connected:
@@ -144,28 +170,13 @@ class Scanner:
             return Trouble.NO_ADAPTER
         return None if state.powered else Trouble.POWERED_OFF
 
-    async def _start_bleak(self) -> bool:
-        bluez: BlueZScannerArgs = {"adapter": self.adapter}
-        if self._mode == "passive":
-            bluez["or_patterns"] = patterns()
-        bleak = BleakScanner(self._on_advertisement, scanning_mode=self._mode, bluez=bluez)
-        self._bleak = bleak
+    async def _start(self) -> bool:
         try:
-            await asyncio.wait_for(bleak.start(), self._limits.call)
+            await self._scan.start()
         except Exception as error:  # bleak's own, D-Bus', the socket's: none may end the gateway
             self.detail = str(error) or type(error).__name__
             return False
         return True
-
-    async def _stop_bleak(self) -> None:
-        """Let go of the radio. It may be gone, and then stopping raises: that is no news."""
-        bleak, self._bleak = self._bleak, None
-        if bleak is None:
-            return
-        try:
-            await asyncio.wait_for(bleak.stop(), self._limits.call)
-        except Exception as error:
-            log.debug("%s: stopping the scan: %s", self.adapter, error)
 
     async def _until_trouble(self, losses: int) -> Trouble:
         stopped_at: float | None = None  # when Discovering was first found false
@@ -177,9 +188,9 @@ class Scanner:
             if trouble is not None:
                 return trouble
             if self._watch.losses != losses:  # gone and back already: our scan went with it
-                return Trouble.DISCOVERY_STOPPED
-            quiet = now - self._life
-            wait = min(self._limits.check, self._patience - quiet)
+                return self._watch.loss
+            left = self._quiet.left
+            wait = min(self._limits.check, left)
             discovered = discovered or state.discovering
             if state.discovering or not discovered:  # passive scans are no discovery
                 stopped_at = None
@@ -188,23 +199,38 @@ class Scanner:
                 if now - stopped_at >= self._limits.grace:
                     return Trouble.DISCOVERY_STOPPED
                 wait = min(wait, self._limits.grace)
-            if quiet > self._patience:
-                self._be_patient()
-                return Trouble.QUIET
+            if left <= 0:
+                return self._quiet.verdict()
             await self._wait(max(wait, _LEAST_WAIT))
         return Trouble.QUIET  # stopping: nobody asks
 
-    def _be_patient(self) -> None:
+    # -- between two stretches -------------------------------------------------------------
+
+    def _restart_quietly(self) -> None:
         """Quiet is not taken for deafness: no gap is declared, and ``up`` stays.
 
         A house at night may say nothing for hours. Were every restart a gap, the first
         opening after it would count as a state found, not as an opening.
         """
-        self.quiet_restarts += 1
-        log.info("%s: nothing decodable for %.0f s: restarting", self.adapter, self._patience)
-        self._patience = min(self._patience * 2, self._limits.quiet_most)
+        self.restarts[Trouble.QUIET] += 1
+        log.info("%s: too long quiet: starting the scan again", self.adapter)
 
-    # -- between two stretches -------------------------------------------------------------
+    async def _power_cycle(self) -> None:
+        """What unplugging does, as far as BlueZ can: frees most adapters that hang."""
+        self._deaf = True
+        if await self._switch(on=False):
+            self._off_by_us = True
+            await self._switch(on=True)
+
+    async def _switch(self, *, on: bool) -> bool:
+        try:
+            await self._watch.switch(on=on)
+        except Exception as error:  # refused, blocked, gone: the next try finds out which
+            self.detail = str(error) or type(error).__name__
+            return False
+        if on:
+            self._off_by_us = False
+        return True
 
     async def _pause(self, failures: int) -> None:
         """Wait before the next try; no longer than until the radio has come back."""
@@ -227,13 +253,14 @@ class Scanner:
         )
 
     async def _wait(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), seconds)
+        await self._wait_for(self._changed, seconds)
 
     def _down(self, trouble: Trouble) -> None:
-        if self.up or trouble is not self.trouble:
+        if self.up or trouble is not self.trouble or trouble is Trouble.DEAF:
+            self.restarts[trouble] += 1
             log.warning("%s: not listening: %s %s", self.adapter, trouble, self.detail)
         self.trouble = trouble
+        self._deaf = False  # another trouble may have been its cure
         self._listener.gap(self.adapter)
         self._set_up(False)
 
@@ -245,22 +272,8 @@ class Scanner:
             if self._on_state is not None:
                 self._on_state(self.adapter, up)
 
-    def _on_advertisement(self, device: BLEDevice, data: AdvertisementData) -> None:
-        if self._listener.heard(
-            self.adapter, device.address, data.service_data, data.manufacturer_data, data.rssi
-        ):
-            self._life = self._monotonic()
-            self._patience = self._limits.quiet
-
-
-def patterns() -> list[OrPatternLike]:
-    """For passive scans: what BlueZ must let through, one pattern a service UUID."""
-    return [
-        OrPattern(
-            0,
-            AdvertisementDataType.SERVICE_DATA_UUID16,
-            int(uuid[4:8], 16).to_bytes(2, "little"),
-        )
-        for each in FORMATS
-        for uuid in each.uuids
-    ]
+    def _heard(self, decodable: bool) -> None:
+        self._quiet.heard(decodable=decodable)
+        if self._deaf:
+            self._deaf = False
+            self._set_up(True)

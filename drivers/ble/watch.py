@@ -11,10 +11,13 @@ from typing import Final, NamedTuple
 from dbus_fast import BusType, DBusError, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
+from drivers.ble.errors import Trouble
+
 _BLUEZ: Final = "org.bluez"
 _ADAPTER: Final = "org.bluez.Adapter1"
 _DBUS: Final = "org.freedesktop.DBus"
 _OBJECTS: Final = "org.freedesktop.DBus.ObjectManager"
+_PROPERTIES: Final = "org.freedesktop.DBus.Properties"
 _CALL_SECONDS: Final = 10.0  # a local call takes milliseconds; later than this it is stuck
 
 
@@ -33,6 +36,7 @@ class Watch:
     def __init__(self, adapter: str, on_change: Callable[[], None]) -> None:
         self.state = RadioState()
         self.losses = 0  # how often bluetoothd, adapter or power went away, however shortly
+        self.loss = Trouble.NO_BLUETOOTHD  # which of them it was last
         self._path = f"/org/bluez/{adapter}"
         self._on_change = on_change
         self._bus: MessageBus | None = None
@@ -56,12 +60,22 @@ class Watch:
                 f"type='signal',sender='{_BLUEZ}',interface='{_OBJECTS}'",
                 f"type='signal',sender='{_BLUEZ}',member='PropertiesChanged',path='{self._path}'",
             ):
-                await self._call(bus, _DBUS, "/org/freedesktop/DBus", _DBUS, "AddMatch", rule)
+                await self._call(bus, _DBUS, "/org/freedesktop/DBus", _DBUS, "AddMatch", "s", rule)
             await self._read(bus)
         except BaseException:
             await self.close()
             raise
         self._waiter = asyncio.create_task(self._until_lost(bus), name="ble-watch")
+
+    async def switch(self, *, on: bool) -> None:
+        """Power the adapter on or off. ``OSError``, ``DBusError`` or ``TimeoutError``: it is not.
+
+        bluetoothd answers when it is done (``org.bluez.Adapter1.Powered``, read and write).
+        """
+        if self._bus is None:
+            raise ConnectionError("the system bus is not connected")
+        powered = (_ADAPTER, "Powered", Variant("b", on))
+        await self._call(self._bus, _BLUEZ, self._path, _PROPERTIES, "Set", "ssv", *powered)
 
     async def close(self) -> None:
         bus, self._bus = self._bus, None
@@ -76,7 +90,7 @@ class Watch:
         self.state = RadioState()
 
     async def _until_lost(self, bus: MessageBus) -> None:
-        with contextlib.suppress(OSError, EOFError):
+        with contextlib.suppress(Exception):  # whatever ended it, it is lost
             await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
         self._set(RadioState())
 
@@ -84,7 +98,7 @@ class Watch:
         """The state as it is: who is bluetoothd, and what does it say of our adapter."""
         try:
             owner = await self._call(
-                bus, _DBUS, "/org/freedesktop/DBus", _DBUS, "GetNameOwner", _BLUEZ
+                bus, _DBUS, "/org/freedesktop/DBus", _DBUS, "GetNameOwner", "s", _BLUEZ
             )
             objects = await self._call(bus, _BLUEZ, "/", _OBJECTS, "GetManagedObjects")
         except (DBusError, TimeoutError, OSError, EOFError):
@@ -94,14 +108,20 @@ class Watch:
 
     @staticmethod
     async def _call(
-        bus: MessageBus, destination: str, path: str, interface: str, member: str, *body: str
+        bus: MessageBus,
+        destination: str,
+        path: str,
+        interface: str,
+        member: str,
+        signature: str = "",
+        *body: str | Variant,
     ) -> Message:
         message = Message(
             destination=destination,
             path=path,
             interface=interface,
             member=member,
-            signature="s" * len(body),
+            signature=signature,
             body=list(body),
         )
         reply = await asyncio.wait_for(bus.call(message), _CALL_SECONDS)
@@ -150,7 +170,14 @@ class Watch:
         before = self.state
         if state == before:
             return
-        if state.owner != before.owner or (state.present, state.powered) < before[1:3]:
-            self.losses += 1
+        for trouble, lost in (
+            (Trouble.NO_BLUETOOTHD, state.owner != before.owner),
+            (Trouble.NO_ADAPTER, state.present < before.present),
+            (Trouble.POWERED_OFF, state.powered < before.powered),
+        ):
+            if lost:
+                self.losses += 1
+                self.loss = trouble
+                break
         self.state = state
         self._on_change()

@@ -95,6 +95,7 @@ class Adapter:
     address: str = "00:1A:7D:DA:71:13"
     powered: bool = True
     discovering: bool = False
+    hangs: bool = False  # until it is switched off and on again
     sessions: dict[str, bool] = field(default_factory=dict)  # client: wants duplicates
     monitors: set[str] = field(default_factory=set)  # clients that scan passively
     filters: dict[str, bool] = field(default_factory=dict)  # the same, before it starts
@@ -106,7 +107,7 @@ class Adapter:
 
     @property
     def listening(self) -> bool:
-        return self.powered and bool(self.sessions or self.monitors)
+        return self.powered and not self.hangs and bool(self.sessions or self.monitors)
 
     def properties(self) -> Properties:
         return {

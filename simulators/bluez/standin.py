@@ -7,17 +7,16 @@ in ``adapter``; which bytes a sensor sends is in ``bthome_sensor``.
 import contextlib
 from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from dbus_fast import DBusError, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
 from simulators.bluez.adapter import ADAPTER, DEVICE, Adapter, Device, Properties
 from simulators.bluez.private_bus import PrivateBus
+from simulators.bluez.signals import OBJECTS, PROPERTIES, Signals
 
 _NAME: Final = "org.bluez"
-_OBJECTS: Final = "org.freedesktop.DBus.ObjectManager"
-_PROPERTIES: Final = "org.freedesktop.DBus.Properties"
 _MONITORS: Final = "org.bluez.AdvertisementMonitorManager1"
 _ERROR: Final = "org.bluez.Error."
 
@@ -30,14 +29,17 @@ class BluezStandIn:
         adapters: tuple[str, ...] = ("hci0",),
         *,
         stop_fails: bool = False,
+        start_fails: bool = False,
         passive: bool = True,
     ) -> None:
         self.adapters: dict[str, Adapter] = {name: Adapter(name) for name in adapters}
         self.stop_fails = stop_fails  # every StopDiscovery is answered with an error
+        self.start_fails = start_fails  # the same for StartDiscovery
+        self.power_fails = False  # and for switching on
         self.passive = passive  # bluetoothd runs with --experimental
         self.starts = 0  # how often a discovery was started, by anybody
         self._private = PrivateBus()
-        self._bus: MessageBus | None = None
+        self._tell = Signals()
 
     @property
     def address(self) -> str:
@@ -96,10 +98,10 @@ class BluezStandIn:
                     every_change=any(each.sessions.values()),
                 )
                 if is_new:
-                    self._added(device.path, DEVICE, device.properties())
+                    self._tell.added(device.path, DEVICE, device.properties())
                 elif changed:
-                    self._changed(device.path, DEVICE, changed)
-        return heard and self._bus is not None
+                    self._tell.changed(device.path, DEVICE, changed)
+        return heard and self._tell.bus is not None
 
     async def rssi_only(self, mac: str, rssi: int) -> None:
         """The device is heard again, and only its signal is told: its data comes from memory."""
@@ -107,52 +109,51 @@ class BluezStandIn:
             device = each.devices.get(mac)
             if device is not None and each.listening:
                 device.rssi = rssi
-                self._changed(device.path, DEVICE, {"RSSI": Variant("n", rssi)})
+                self._tell.changed(device.path, DEVICE, {"RSSI": Variant("n", rssi)})
 
     async def forget(self, mac: str) -> None:
         """BlueZ drops a device that it has not heard for a while."""
         for each in self.adapters.values():
             device = each.devices.pop(mac, None)
             if device is not None:
-                self._signal("/", _OBJECTS, "InterfacesRemoved", "oas", [device.path, [DEVICE]])
+                self._tell.removed(device.path, DEVICE)
 
     # -- faults ----------------------------------------------------------------------------
 
     async def power_off(self, adapter: str = "hci0") -> None:
         """As by rfkill or ``bluetoothctl power off``: every discovery on it is forgotten."""
-        found = self.adapters[adapter]
-        found.powered = False
-        self._end_discovery(found)
-        self._changed(found.path, ADAPTER, {"Powered": Variant("b", False)})
+        self._power(self.adapters[adapter], on=False)
 
     async def power_on(self, adapter: str = "hci0") -> None:
-        found = self.adapters[adapter]
-        found.powered = True
-        self._changed(found.path, ADAPTER, {"Powered": Variant("b", True)})
+        self._power(self.adapters[adapter], on=True)
 
     async def remove_adapter(self, adapter: str = "hci0") -> None:
         """The USB stick is pulled out."""
         found = self.adapters.pop(adapter)
         for device in found.devices.values():
-            self._signal("/", _OBJECTS, "InterfacesRemoved", "oas", [device.path, [DEVICE]])
-        self._signal("/", _OBJECTS, "InterfacesRemoved", "oas", [found.path, [ADAPTER]])
+            self._tell.removed(device.path, DEVICE)
+        self._tell.removed(found.path, ADAPTER)
 
     async def add_adapter(self, adapter: str = "hci0", *, powered: bool = True) -> None:
         found = self.adapters[adapter] = Adapter(adapter, powered=powered)
-        self._added(found.path, ADAPTER, found.properties())
+        self._tell.added(found.path, ADAPTER, found.properties())
 
     async def stop_discovery_behind_our_back(self, adapter: str = "hci0") -> None:
         """The discovery ends and no client asked for it."""
         self._end_discovery(self.adapters[adapter])
 
+    async def hang(self, adapter: str = "hci0") -> None:
+        """The radio's firmware hangs until it is switched off and on; D-Bus shows nothing of it."""
+        self.adapters[adapter].hangs = True
+
     async def go_deaf(self, adapter: str = "hci0") -> None:
-        """The radio's firmware hangs: everything looks well, nothing is heard."""
+        """The scan dies in the kernel: everything looks well, nothing is heard until the next."""
         self.adapters[adapter].sessions.clear()
         self.adapters[adapter].monitors.clear()
 
     async def stop_bluetoothd(self) -> None:
         """bluetoothd dies without a word, as by SIGKILL; the bus tells that its name is free."""
-        bus, self._bus = self._bus, None
+        bus, self._tell.bus = self._tell.bus, None
         if bus is not None and bus.connected:
             bus.disconnect()
             await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
@@ -176,15 +177,22 @@ class BluezStandIn:
                 body=["type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged'"],
             )
         )
-        self._bus = bus
+        self._tell.bus = bus
         await bus.request_name(_NAME)
         for adapter in self.adapters.values():
-            self._added(adapter.path, ADAPTER, adapter.properties())
+            self._tell.added(adapter.path, ADAPTER, adapter.properties())
 
     async def restart(self) -> None:
         """A new bluetoothd: it owns the name, and knows of no discovery."""
         await self.stop_bluetoothd()
         await self.start_bluetoothd()
+
+    def _power(self, adapter: Adapter, *, on: bool) -> None:
+        adapter.powered = on
+        if not on:
+            adapter.hangs = False
+            self._end_discovery(adapter)
+        self._tell.changed(adapter.path, ADAPTER, {"Powered": Variant("b", on)})
 
     def _end_discovery(self, adapter: Adapter) -> None:
         adapter.sessions.clear()
@@ -194,8 +202,8 @@ class BluezStandIn:
         for device in adapter.devices.values():
             if device.rssi is not None:
                 device.rssi = None
-                self._changed(device.path, DEVICE, {}, invalidated=["RSSI"])
-        self._changed(adapter.path, ADAPTER, {"Discovering": Variant("b", False)})
+                self._tell.changed(device.path, DEVICE, {}, invalidated=["RSSI"])
+        self._tell.changed(adapter.path, ADAPTER, {"Discovering": Variant("b", False)})
 
     # -- what clients ask ------------------------------------------------------------------
 
@@ -206,10 +214,10 @@ class BluezStandIn:
             return None
         if message.message_type is not MessageType.METHOD_CALL:
             return None
-        if message.interface == _OBJECTS and message.member == "GetManagedObjects":
+        if message.interface == OBJECTS and message.member == "GetManagedObjects":
             reply = dict(self._objects())
             return Message.new_method_return(message, "a{oa{sa{sv}}}", [reply])
-        if message.interface == _PROPERTIES:
+        if message.interface == PROPERTIES:
             return self._on_properties(message)
         if message.interface in (ADAPTER, _MONITORS):
             self._on_adapter(message, message.sender or "")
@@ -229,14 +237,23 @@ class BluezStandIn:
             raise DBusError("org.freedesktop.DBus.Error.UnknownObject", "no such object")
         if message.member == "GetAll":
             return Message.new_method_return(message, "a{sv}", [properties])
+        if message.member == "Set" and message.body[1] == "Powered":
+            if self.power_fails and message.body[2].value:
+                raise DBusError(f"{_ERROR}Failed", "Failed")
+            self._power(self._adapter(message), on=message.body[2].value)
+            return Message.new_method_return(message)
         if message.member == "Get" and message.body[1] in properties:
             return Message.new_method_return(message, "v", [properties[message.body[1]]])
         raise DBusError("org.freedesktop.DBus.Error.InvalidArgs", "no such property")
 
+    def _adapter(self, message: Message) -> Adapter:
+        for adapter in self.adapters.values():
+            if adapter.path == message.path:
+                return adapter
+        raise DBusError("org.freedesktop.DBus.Error.UnknownObject", "no such adapter")
+
     def _on_adapter(self, message: Message, client: str) -> None:
-        adapter = next((a for a in self.adapters.values() if a.path == message.path), None)
-        if adapter is None:
-            raise DBusError("org.freedesktop.DBus.Error.UnknownObject", "no such adapter")
+        adapter = self._adapter(message)
         if message.member == "RegisterMonitor" and self.passive:  # its patterns are not applied
             adapter.monitors.add(client)
             return
@@ -257,13 +274,15 @@ class BluezStandIn:
                 raise DBusError("org.freedesktop.DBus.Error.UnknownMethod", "no such method")
 
     def _start_discovery(self, adapter: Adapter, client: str) -> None:
+        if self.start_fails:
+            raise DBusError(f"{_ERROR}Failed", "Input/output error")
         if client in adapter.sessions:
             raise DBusError(f"{_ERROR}InProgress", "Operation already in progress")
         adapter.sessions[client] = adapter.filters.get(client, True)
         self.starts += 1
         if not adapter.discovering:
             adapter.discovering = True
-            self._changed(adapter.path, ADAPTER, {"Discovering": Variant("b", True)})
+            self._tell.changed(adapter.path, ADAPTER, {"Discovering": Variant("b", True)})
 
     def _stop_discovery(self, adapter: Adapter, client: str) -> None:
         if self.stop_fails or client not in adapter.sessions:
@@ -279,22 +298,3 @@ class BluezStandIn:
             adapter.monitors.discard(client)
             if adapter.sessions.pop(client, None) is not None and not adapter.sessions:
                 self._end_discovery(adapter)
-
-    # -- what clients are told -------------------------------------------------------------
-
-    def _added(self, path: str, interface: str, properties: Properties) -> None:
-        self._signal(
-            "/", _OBJECTS, "InterfacesAdded", "oa{sa{sv}}", [path, {interface: properties}]
-        )
-
-    def _changed(
-        self, path: str, interface: str, changed: Properties, invalidated: list[str] | None = None
-    ) -> None:
-        body = [interface, changed, invalidated or []]
-        self._signal(path, _PROPERTIES, "PropertiesChanged", "sa{sv}as", body)
-
-    def _signal(
-        self, path: str, interface: str, member: str, signature: str, body: list[Any]
-    ) -> None:
-        if self._bus is not None and self._bus.connected:
-            self._bus.send(Message.new_signal(path, interface, member, signature, body))
