@@ -21,6 +21,7 @@ class Decoded(NamedTuple):
     replay_counter: int | None = None  # authenticated counter of an encrypted packet
     at: int | None = None  # the sensor's own time, ms since the epoch (UTC)
     reason: Reason | None = None
+    rssi: int | None = None  # dBm, at whoever relays it; a radio of ours measures its own
 
 
 class Reading(NamedTuple):

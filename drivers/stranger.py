@@ -17,4 +17,5 @@ class Stranger(NamedTuple):
     rssi: int | None = None  # dBm
     needs_key: bool = False  # encrypted: nothing can be read without
     name: str = ""  # what it calls itself, if it does
+    topic: str = ""  # MQTT: where it speaks; another dialect may read the same door there
     sure: bool = True  # False: it may be another kind of contact or switch

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway import secrets
-from gateway.config_tables import Ble, Config, Mqtt, Table, Twilio, Web
+from gateway.alerts import chat_urls
+from gateway.config_tables import (
+    Ble,
+    Channels,
+    Config,
+    Dialects,
+    Mqtt,
+    Table,
+    Twilio,
+    Web,
+    chat_name,
+)
 from gateway.errors import Mistake
 
 SECRET = {
@@ -31,7 +42,8 @@ def files(name: str, table: Table) -> Iterator[Mistake]:
         places |= {f'channels."{p}"': t for p, t in getattr(table, "prefixes", {}).items()}
         for place, holder in places.items():
             for at, file in enumerate(getattr(holder, "chat", None) or ()):
-                yield from secrets.mistakes(f"{place}.chat[{at}]", file)
+                found = [*secrets.mistakes(f"{place}.chat[{at}]", file)]
+                yield from found or _addresses(f"{place}.chat[{at}]", file)
 
 
 def within(table: Table) -> Iterator[Mistake]:
@@ -39,8 +51,12 @@ def within(table: Table) -> Iterator[Mistake]:
     match table:
         case Mqtt():
             yield from _mqtt(table)
+        case Dialects():
+            yield from _dialects(table)
         case Ble() if table.enabled and not table.adapters:
             yield Mistake("ble.adapters", "is empty", 'write ["hci0"], or set enabled = false')
+        case Channels():
+            yield from _chat(table)
         case Twilio():
             yield from _twilio(table)
         case Web():
@@ -65,6 +81,33 @@ def _mqtt(mqtt: Mqtt) -> Iterator[Mistake]:
             if getattr(mqtt, key) is not None:
                 yield Mistake(f"mqtt.{key}", "is for mqtts:// only", "write mqtts:// in mqtt.url")
     yield from _pair("mqtt", mqtt, "cert_file", "key_file")
+
+
+def _dialects(dialects: Dialects) -> Iterator[Mistake]:
+    for key in ("json_open", "json_closed"):
+        if not getattr(dialects, key):
+            yield Mistake(f"dialects.{key}", "is empty", "list what the state says then")
+    both = sorted({*dialects.json_open} & {*dialects.json_closed})
+    if both:
+        yield Mistake("dialects.json_closed", f"{both[0]!r} is open too", "take it out of one")
+
+
+def _chat(channels: Channels) -> Iterator[Mistake]:
+    names = [chat_name(file) for file in channels.chat_files()]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        stem = name.removeprefix("chat:")
+        yield Mistake("channels.chat", f"two files are called {stem!r}", "rename one of them")
+
+
+def _addresses(place: str, file: Path) -> Iterator[Mistake]:
+    """The lines of a chat file that nobody can use; never what they say."""
+    wrong = chat_urls.wrong_lines(file)
+    if wrong:
+        lines = ", ".join(map(str, wrong))
+        remedy = "write NAME = SERVICE://..., or SERVICE://... for people without a group"
+        yield Mistake(place, f"{file}: line {lines} is no address", remedy)
+    elif not chat_urls.read(file):
+        yield Mistake(place, f"{file} has no address", "write NAME = SERVICE://...")
 
 
 def _twilio(twilio: Twilio) -> Iterator[Mistake]:

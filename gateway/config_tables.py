@@ -49,6 +49,27 @@ class Mqtt(Table):
     key_file: values.File = None
 
 
+class Dialects(Table):
+    """Where and how this site's senders speak on the broker, if not as they come."""
+
+    zigbee2mqtt_prefix: values.Prefix = "zigbee2mqtt"  # its base_topic
+    theengs_prefix: values.Prefix = "home"
+    homeassistant_prefix: values.Prefix = "homeassistant"  # its discovery prefix
+    tasmota_telemetry_prefix: values.Prefix = "tele"  # Prefix3
+    tasmota_status_prefix: values.Prefix = "stat"  # Prefix2
+    tasmota_off_is_open: values.Texts = ()  # addresses wired the other way round; "#": all
+    esphome_prefix: values.AnyPrefix = ""  # levels before the nodes' names; blank: none
+    json_prefix: values.Prefix = "doors"
+    # Where plain JSON has its values: keys from the outside in, with dots between.
+    json_sensor_id: values.Key = "sensor_id"
+    json_state: values.Key = "state"
+    json_at: values.Key = "at"
+    json_battery: values.Key = "battery"
+    json_seq: values.Key = "seq"
+    json_open: values.Words = ("open",)  # what the state says of an open door, in any case
+    json_closed: values.Words = ("closed",)
+
+
 class Ble(Table):
     enabled: bool = True
     adapters: values.Adapters = ("hci0",)
@@ -67,22 +88,32 @@ class Prefix(Table):
 MAINLAND: Mapping[str, Prefix] = {"+86": Prefix(sms=("modem", "twilio"))}
 
 
+def chat_name(file: Path) -> str:
+    """The name by which a file of chat addresses is a provider."""
+    return f"chat:{file.stem}"
+
+
 class Channels(Table):
-    """Which providers serve a kind, in order; chat: files that hold an apprise URL."""
+    """Which providers serve a kind, in order; chat: files of addresses, each a provider."""
 
     sms: Providers = ("twilio",)
     voice: Providers = ("twilio",)
     chat: values.Files = ()
     prefixes: dict[str, Prefix] = Field(default_factory=lambda: dict(MAINLAND))
 
-    def providers(self, kind: Channel, phone: str) -> tuple[str | Path, ...]:
+    def providers(self, kind: Channel, phone: str) -> tuple[str, ...]:
         """Who serves ``kind`` for an E.164 number, in order; the longest prefix decides."""
         fitting = sorted((p for p in self.prefixes if phone.startswith(p)), key=len, reverse=True)
         for table in (*(self.prefixes[prefix] for prefix in fitting), self):
             found: tuple[str | Path, ...] | None = getattr(table, kind.value)
             if found is not None:
-                return found
+                return tuple(chat_name(one) if isinstance(one, Path) else one for one in found)
         return ()
+
+    def chat_files(self) -> tuple[Path, ...]:
+        """Every file of chat addresses that is named for anybody, once."""
+        others = (table.chat or () for table in self.prefixes.values())
+        return tuple(dict.fromkeys(file for files in (self.chat, *others) for file in files))
 
 
 class Twilio(Table):
@@ -98,6 +129,13 @@ class Twilio(Table):
     def is_named(self) -> bool:
         """Whether the account is there at all; without it Twilio is no provider."""
         return bool(self.account_sid)
+
+
+class Modem(Table):
+    """A modem on this machine, by ModemManager."""
+
+    enabled: bool = False
+    device: str = ""  # IMEI, device or port; blank: the best there is
 
 
 class Web(Table):
@@ -126,9 +164,11 @@ class Config(Table):
     store: Store = Store()
     rules: RulesTable = RulesTable()
     mqtt: Mqtt = Mqtt()
+    dialects: Dialects = Dialects()
     ble: Ble = Ble()
     channels: Channels = Channels()
     twilio: Twilio = Twilio()
+    modem: Modem = Modem()
     web: Web = Web()
     metrics: Metrics = Metrics()
     platform: Platform = Platform()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, InstanceOf, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from gateway import addresses
@@ -74,6 +74,19 @@ def _platform(text: str) -> str:
     return addresses.web(text, ("https", "http", "mqtts", "mqtt"))
 
 
+def _prefix(text: str) -> str:
+    if not text.strip("/") or text != text.strip("/") or set(text) & set("+#\0"):
+        raise ValueError(f"{text!r} is no beginning of topics")
+    return text
+
+
+def _prefix_if_any(text: str) -> str:
+    try:
+        return _prefix(text) if text else ""
+    except ValueError as error:
+        raise wrong(str(error), _PREFIXES) from None
+
+
 _HOSTS = "write 127.0.0.1:8080, or 0.0.0.0:8080 for everybody"
 _BROKERS = "write mqtt://HOST:1883, mqtts://HOST:8883 or embedded://127.0.0.1:1883"
 
@@ -90,4 +103,11 @@ Platform = Annotated[
 ]
 Adapter = Annotated[str, _reads(_adapter, "write hci0, hci1 ...")]
 Adapters = Annotated[tuple[Adapter, ...], Field(strict=False)]
+_PREFIXES = "write it without + or #, and without a slash at its ends, as zigbee2mqtt"
+Prefix = Annotated[str, _reads(_prefix, _PREFIXES)]
+AnyPrefix = Annotated[str, AfterValidator(_prefix_if_any)]
+Key = Annotated[str, Field(min_length=1)]
+Texts = Annotated[tuple[str, ...], Field(strict=False)]
+Word = Annotated[str, Field(min_length=1), AfterValidator(str.lower)]
+Words = Annotated[tuple[Word, ...], Field(strict=False)]
 Number = Annotated[str | None, _reads(_number, "write it as +14155550100")]

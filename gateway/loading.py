@@ -1,5 +1,8 @@
 """A start: from the store to a memory that stands where the last commit left it."""
 
+from typing import NamedTuple
+
+from gateway import passes
 from gateway.config import Config
 from gateway.incidents import CODE_RESTS, Cards
 from gateway.intake import REDELIVERABLE, Intake
@@ -40,7 +43,9 @@ async def load(database: Database, config: Config) -> Memory:
             memory.use(ledger, version, RulesFile.parse(rules), row.received_at)
         else:
             memory.replay(row)
-    await _cards(database, memory.cards, await newest_moment(database))
+    at = await newest_moment(database)
+    await _cards(database, memory.cards, at)
+    memory.passes = await passes.load(database, at)
     newest = await database.rows(
         "SELECT * FROM journal WHERE kind = ? ORDER BY id DESC LIMIT ?",
         (Entry.READING, REDELIVERABLE),
@@ -49,18 +54,27 @@ async def load(database: Database, config: Config) -> Memory:
     return memory
 
 
-async def last_contact(database: Database) -> Moment | None:
-    """When an earlier run last heard the broker: as it said at its end, or its newest message.
+class Before(NamedTuple):
+    """What an earlier run knew of the broker."""
 
-    None: it never did, or so long ago that it does not matter.
-    """
+    last_contact: Moment | None
+    """When it last heard it: as it said at its end, or its newest message. None: it never did,
+    or so long ago that it does not matter."""
+    descriptions: dict[str, str]
+    """What sensors said of themselves, by topic."""
+
+
+async def before(database: Database) -> Before:
+    """What the store knows of an earlier run and its broker."""
     found = await snapshot.load(database)
-    told = found[1].get("last_contact") if found else None
+    document = found[1] if found else {}
+    told = document.get("last_contact")
     rows = await database.rows(
         "SELECT received_at FROM (SELECT * FROM journal ORDER BY id DESC LIMIT 1000)"
         " WHERE message_id IS NOT NULL ORDER BY id DESC LIMIT 1"
     )
-    return max((moment for moment in (told, *(row[0] for row in rows)) if moment), default=None)
+    heard = (moment for moment in (told, *(row[0] for row in rows)) if moment)
+    return Before(max(heard, default=None), document.get("descriptions", {}))
 
 
 async def _cards(database: Database, cards: Cards, now: Moment) -> None:

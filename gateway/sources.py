@@ -8,21 +8,30 @@ from pathlib import Path
 from drivers.ble.known import KnownSensor
 from drivers.ble.listener import Listener
 from drivers.ble.scanner import Scanner
+from drivers.ble.strangers import Strangers
 from drivers.errors import Reason
+from drivers.mqtt.dialects import Ways, dialects_of, plain_json, tasmota
 from drivers.mqtt.settings import MqttSettings
 from drivers.mqtt.source import MqttSource
 from drivers.reading import Sink
+from drivers.stranger import Stranger
 from gateway import secrets
 from gateway.clock import Clock
 from gateway.config import Config
+from gateway.discovery import Discovery
+from gateway.heard import Heard
 from gateway.intake import Intake
 from gateway.ledger.model import Ledger
-from gateway.ledger.rows import BLE
+from gateway.ledger.rows import BLE, Protocol
+from gateway.loading import Before
 from gateway.metrics import Metrics
+from gateway.policies import BROKER, RADIO
+from gateway.radio_metrics import Radios
 from gateway.web.health import Health
+from rules.grid import GridInput, Lost, ReceiverChanged
 
 log = logging.getLogger("doorwatch.sources")
-BROKER = "broker"
+BY_MAC = BLE | {Protocol.THEENGS}
 
 
 class Sources:
@@ -36,14 +45,22 @@ class Sources:
         intake: Intake,
         health: Health,
         metrics: Metrics,
-        last_contact: int | None,
+        before: Before,
+        note: Callable[[GridInput], None] = lambda given: None,
     ) -> None:
+        """``note`` takes what the rules must know: a receiver that went, a sensor that is lost."""
         self._intake = intake
+        self._note = note
+        self._receivers: dict[str, bool] = {}
+        intake.on_new_count = self._new_count
         self._health = health
         self._metrics = metrics
         self._radio: dict[str, KnownSensor] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._scanners: list[Scanner] = []
+        self._listener: Listener | None = None
+        self.discovery = Discovery(self._is_bound, self._discover, health.sources)
+        self._strangers = Strangers(self.discovery.heard, clock.now)
         self.mqtt: MqttSource | None = None
         if config.mqtt.url is not None:
             health.sources[BROKER] = False
@@ -51,14 +68,17 @@ class Sources:
                 settings_of(config),
                 sink,
                 clock=clock.now,
-                last_contact=last_contact,
+                last_contact=before.last_contact,
+                descriptions=before.descriptions,
+                dialects=dialects_of(ways_of(config)),
                 known=intake.known,
                 on_state=self._broker_state,
                 on_rejected=self._rejecter("mqtt"),
-                on_unknown=intake.unknown,
+                on_unknown=self._lost,
+                on_stranger=self.discovery.heard,
             )
         if config.ble.enabled:
-            listener = Listener(
+            self._listener = listener = Listener(
                 self._radio,
                 sink,
                 clock.now,
@@ -70,6 +90,7 @@ class Sources:
                 self._scanners.append(
                     Scanner(adapter, config.ble.mode, listener, on_state=self._radio_state)
                 )
+            metrics.registry.register(Radios(self._scanners))
 
     def use(self, ledger: Ledger) -> None:
         """Another ledger. What the radio remembers of a sensor stays as long as its key does."""
@@ -82,7 +103,13 @@ class Sources:
             if known is None or (known.protocol, known.key) != (row.protocol, key):
                 heard = self._intake.sensors[row.sensor_id]
                 known = KnownSensor(
-                    row.address, row.protocol, key, heard.replay_counter, heard.counter
+                    row.address,
+                    row.protocol,
+                    key,
+                    heard.replay_counter,
+                    heard.counter,
+                    counts_anew=heard.counts_anew,
+                    used_up_to=heard.used_up_to,
                 )
             found[row.address] = known
         self._radio.clear()
@@ -92,7 +119,10 @@ class Sources:
 
     async def start(self) -> None:
         """Returns at once; each connects by itself and goes on trying."""
+        if self._scanners:
+            self._receiver(RADIO, up=False)
         if self.mqtt is not None:
+            self._receiver(BROKER, up=False)
             await self.mqtt.start()
         for scanner in self._scanners:
             name = f"radio {scanner.adapter}"
@@ -100,6 +130,7 @@ class Sources:
 
     async def stop_hearing(self) -> None:
         """The radios; the broker stays, for the acknowledgements of what is being decided."""
+        self.discovery.stop()
         for scanner in self._scanners:
             await scanner.stop()
         await asyncio.gather(*self._tasks)
@@ -112,18 +143,53 @@ class Sources:
     def last_contact(self) -> int | None:
         return self.mqtt.last_contact if self.mqtt is not None else None
 
+    def descriptions(self) -> dict[str, str]:
+        """What sensors of the ledger said of themselves, for the next run."""
+        return self.mqtt.descriptions if self.mqtt is not None else {}
+
+    def _discover(self, on: bool) -> None:
+        """Whether anybody wants to know of sensors that the ledger does not have."""
+        if self._listener is not None:
+            self._listener.on_stranger = self._strangers.heard if on else None
+        if self.mqtt is not None:
+            self.mqtt.discover(on)
+
+    def _is_bound(self, stranger: Stranger) -> bool:
+        if stranger.protocol in BY_MAC:  # the same door, heard directly or by another receiver
+            return any(self._intake.known(each, stranger.address) for each in BY_MAC)
+        return self.mqtt is not None and self.mqtt.is_bound(stranger)
+
+    def _new_count(self, heard: Heard) -> None:
+        """A person says that a sensor has a new battery."""
+        if known := self._radio.get(heard.address):
+            known.accept_new_count(heard.replay_counter, heard.used_up_to)
+
     def _radio_heard(self, mac: str, now: int) -> None:
-        self._intake.alive(self._radio[mac].protocol, mac, now)
+        known = self._radio[mac]
+        self._intake.alive(known.protocol, mac, now, known.replay_counter)
 
     def _radio_state(self, adapter: str, up: bool) -> None:
         log.log(logging.INFO if up else logging.WARNING, "radio %s up=%s", adapter, up)
         self._health.sources[adapter] = up
         self._metrics.radio(adapter, up)
+        others = (self._health.sources[scanner.adapter] for scanner in self._scanners)
+        self._receiver(RADIO, any(others))
 
     def _broker_state(self, up: bool, reason: str) -> None:
         log.log(logging.INFO if up else logging.WARNING, "broker up=%s %s", up, reason)
         self._health.sources[BROKER] = up
         self._metrics.broker_up.set(up)
+        self._receiver(BROKER, up)
+
+    def _receiver(self, name: str, up: bool) -> None:
+        if self._receivers.get(name) is not up:
+            self._receivers[name] = up
+            self._note(ReceiverChanged(name, up))
+
+    def _lost(self, protocol: str, address: str) -> None:
+        """A sensor's relay says that it is gone."""
+        if sensor_id := self._intake.unknown(protocol, address):
+            self._note(Lost(sensor_id))
 
     def _rejecter(self, source: str) -> Callable[[Reason], None]:
         return lambda reason: self._metrics.rejected(source, reason)
@@ -144,6 +210,31 @@ def settings_of(config: Config) -> MqttSettings:
         ca_file=_path(mqtt.ca_file),
         cert_file=_path(mqtt.cert_file),
         key_file=_path(mqtt.key_file),
+    )
+
+
+def ways_of(config: Config) -> Ways:
+    """What this site's senders have otherwise than usual."""
+    given = config.dialects
+    return Ways(
+        {
+            "zigbee2mqtt": given.zigbee2mqtt_prefix,
+            "json": given.json_prefix,
+            "theengs": given.theengs_prefix,
+            "homeassistant": given.homeassistant_prefix,
+        },
+        tasmota.Prefixes(given.tasmota_telemetry_prefix, given.tasmota_status_prefix),
+        given.tasmota_off_is_open,
+        given.esphome_prefix,
+        plain_json.Shape(
+            given.json_sensor_id,
+            given.json_state,
+            given.json_at,
+            given.json_battery,
+            given.json_seq,
+            given.json_open,
+            given.json_closed,
+        ),
     )
 
 

@@ -62,14 +62,21 @@ class Hearing:
 
     def filters(self) -> tuple[set[str], set[str]]:
         """What to be subscribed to; and what not, should an earlier run have been."""
-        wanted: set[str] = set()
-        for dialect in self.active:
-            wanted.update(dialect.filters)
-            wanted.update(dialect.more_filters(self.sensors.get(dialect.protocol, ())))
-        # One wildcard for all topics that begin alike: brokers limit subscriptions, not topics.
-        wanted |= {f"{topic.partition('/')[0]}/#" for topic in self._topics}
+        wanted = self._filters_of(self.active)
         every = {each for dialect in self._dialects.values() for each in dialect.filters}
         return wanted, every - wanted
+
+    def needed(self) -> set[str]:
+        """Without which the ledger's sensors are not heard."""
+        return self._filters_of(each for each in self.active if each.protocol in self._protocols)
+
+    def _filters_of(self, dialects: Iterable[Dialect]) -> set[str]:
+        found: set[str] = set()
+        for dialect in dialects:
+            found.update(dialect.filters)
+            found.update(dialect.more_filters(self.sensors.get(dialect.protocol, ())))
+        # One wildcard for all topics that begin alike: brokers limit subscriptions, not topics.
+        return found | {f"{topic.partition('/')[0]}/#" for topic in self._topics}
 
     def routes(self, topic: str) -> tuple[Route, ...]:
         """The dialects that may have something to say of this topic."""
@@ -100,6 +107,17 @@ class Hearing:
             if known(protocol, alias):
                 return alias
         return None
+
+    def has(self, protocol: str, address: str, topic: str) -> bool:
+        """Whether the ledger has it: under any of its names, or as another dialect reads what is
+        said on ``topic``."""
+        dialect = self._dialects.get(protocol)
+        if dialect is not None and self.named(dialect, address) is not None:
+            return True
+        return any(
+            each.protocol != protocol and self.named(each, located) is not None
+            for each, located in self.routes(topic)
+        )
 
     # -- sensors that describe themselves ------------------------------------------------------
 

@@ -11,6 +11,7 @@ from drivers.mqtt.absence import Absence, OnUnknown
 from drivers.mqtt.dialects import Dialect
 from drivers.mqtt.message import Message
 from drivers.mqtt.presence import Presence
+from drivers.mqtt.restated import Restated
 from drivers.mqtt.settling import Settling
 from drivers.reading import Decoded, Delivery, Reading, Sink
 
@@ -38,6 +39,7 @@ class Judging:
         self._queued_since: int | None = None  # set while what was queued for us may come
         self._queue = Settling()
         self._queue.settle_at(0.0)
+        self._restated = Restated()
 
     # -- gaps --------------------------------------------------------------------------------
 
@@ -58,7 +60,8 @@ class Judging:
     def subscribed(self) -> None:
         """The broker has answered; what is retained or queued has begun to come."""
         until = self._time() + self.settle
-        self._queue.settle_at(until)
+        if self._queue.is_open:  # of this connection: a later subscription brings no queue
+            self._queue.settle_at(until)
         for protocol in self._unconfirmed & self._settling.keys():
             self._settling[protocol].settle_at(until)
         self._unconfirmed.clear()
@@ -111,6 +114,8 @@ class Judging:
         the broker sends it."""
         dialect, address, decoded = found
         protocol = dialect.protocol
+        if dialect.restates and not past:
+            decoded = self._restated.judged(protocol, address, decoded)
         now = self._time()
         first = False
         if decoded.door is not None and not past:
@@ -137,7 +142,7 @@ class Judging:
                     message.received_at,
                     not (first or message.retained),
                     queued,
-                    None,
+                    decoded.rssi,
                     0 if past else message.mid,
                     message.dup and not past,
                 ),

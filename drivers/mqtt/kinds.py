@@ -6,12 +6,13 @@ knows; its loss shows in its relay's will alone (``dialects``: presence), or not
 that has set an interval says so per sensor (``supervision_minutes``).
 
 No counter here moves by door events alone: LoRaWAN counts every uplink, BLE packet ids move with
-beacons and batteries, and what a self-made ``seq`` counts is its maker's secret.
+beacons and batteries, and what a self-made ``seq`` counts is its maker's choice. A site that knows
+says so (rules.toml: ``[counters]``).
 """
 
 from typing import Final
 
-from drivers.kinds import Kind
+from drivers.kinds import BYTE, Kind
 
 KINDS: Final[tuple[Kind, ...]] = (
     Kind(
@@ -58,6 +59,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         False,
         "the least of the Bluetooth sensors that it relays, see drivers.ble.kinds; what it has not "
         "heard it does not say. Its will (home/NAME/LWT) tells that nobody listens any more",
+        counter_below=BYTE,
     ),
     Kind(
         "homeassistant",
@@ -87,7 +89,8 @@ KINDS: Final[tuple[Kind, ...]] = (
         "json",
         None,
         False,
-        "self-made: interval and seq are the sender's own; set supervision_minutes per sensor",
+        "self-made: interval and seq are the sender's own; set supervision_minutes per sensor, and "
+        "[counters] json in rules.toml if seq moves by the door alone",
     ),
 )
 

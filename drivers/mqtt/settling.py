@@ -24,6 +24,11 @@ class Settling:
         """The moment (monotonic s) from which all is live."""
         self._until = until
 
+    @property
+    def is_open(self) -> bool:
+        """That moment is not known yet."""
+        return self._until == FOREVER
+
     def again(self, pattern: str, until: float) -> None:
         """Addresses that ``pattern`` covers say how they stand, until then."""
         self._again = [each for each in self._again if each[0] != pattern]

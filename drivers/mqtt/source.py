@@ -19,6 +19,7 @@ from drivers.mqtt.message import Message
 from drivers.mqtt.settings import MqttSettings
 from drivers.mqtt.strangers import OnStranger, Strangers
 from drivers.reading import Sink
+from drivers.stranger import Stranger
 
 SETTLE: Final = 5.0  # s, see Judging
 GATHER: Final = 0.2  # s; descriptions come in hundreds, one subscription shall serve them
@@ -119,6 +120,10 @@ class MqttSource:
         self._hearing.discover(on)
         self._listen()
 
+    def is_bound(self, stranger: Stranger) -> bool:
+        """Whether the ledger has it by now: under any of its names, or in another dialect."""
+        return self._hearing.has(stranger.protocol, stranger.address, stranger.topic)
+
     def _listen(self) -> None:
         self._judging.hears([dialect.protocol for dialect in self._hearing.active])
         self._subscribe()
@@ -138,6 +143,8 @@ class MqttSource:
 
     def _subscribed(self, refused: list[str]) -> None:
         self._judging.subscribed()
+        needed = self._hearing.needed()  # discovering, we ask for more than we may have
+        refused = [each for each in refused if each in needed]
         if refused:
             self._on_state(False, f"the broker does not let us read {', '.join(refused)}")
         else:
@@ -152,22 +159,40 @@ class MqttSource:
             return
         refused = Reason.OTHER_DEVICE
         found: list[Found] = []
+        others: list[Found] = []
         for dialect, located in routes:
-            refused = self._read(dialect, located, message, found) or refused
+            refused = self._read(dialect, located, message, found, others) or refused
+        self._offer(found, others, message)
         if found:
             self._judging.hand_on(found, message)
         else:
             self._reject(message, refused)
 
+    def _offer(self, found: list[Found], others: list[Found], message: Message) -> None:
+        """Of a message that a sensor of the ledger has sent, only what the same dialect reads:
+        any other would offer the same door again."""
+        if self._strangers is None:
+            return
+        protocols = {each.dialect.protocol for each in found}
+        for dialect, address, decoded in others:
+            if not found or dialect.protocol in protocols:
+                self._strangers.offer(dialect, address, decoded, message)
+
     def _read(
-        self, dialect: Dialect, located: str, message: Message, found: list[Found]
+        self,
+        dialect: Dialect,
+        located: str,
+        message: Message,
+        found: list[Found],
+        others: list[Found],
     ) -> Reason | None:
-        """Adds what this dialect finds; else why not."""
+        """Adds what this dialect finds of the ledger's sensors, and of others; else why not."""
         named = self._hearing.named
         at_topic = named(dialect, located)
         if at_topic is None and not dialect.names_itself:
             if self._strangers is not None:
-                self._strangers.heard(dialect, message)
+                doors = self._strangers.doors(dialect, message)
+                others += (Found(dialect, address, decoded) for address, decoded in doors)
             return Reason.UNKNOWN_SENSOR
         # The ledger has the topic: its broker account vouches for it
         vouched = at_topic if dialect.topic_vouches and self._hearing.filters_addresses else None
@@ -181,8 +206,7 @@ class MqttSource:
                 found.append(Found(dialect, name, decoded))
                 continue
             refused = Reason.UNKNOWN_SENSOR
-            if self._strangers is not None:
-                self._strangers.offer(dialect, address, decoded, message)
+            others.append(Found(dialect, address, decoded))
         return refused
 
     def _aside(self, message: Message) -> None:
@@ -200,7 +224,9 @@ class MqttSource:
         self, dialect: Dialect, described: tuple[Described, ...], message: Message
     ) -> None:
         for each in described:
-            if self._strangers is not None and self._hearing.named(dialect, each.address) is None:
+            if self._strangers is not None and not self._hearing.has(
+                dialect.protocol, each.address, each.topic
+            ):
                 self._strangers.described(dialect, each, message)
         for address in self._hearing.learned(dialect, message.topic, message.payload, described):
             self._judging.repeats(dialect.protocol, address)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from drivers.mqtt.dialects import Dialect
-from drivers.mqtt.dialects.dialect import Described
+from drivers.mqtt.dialects.dialect import Described, Said
 from drivers.mqtt.message import Message
 from drivers.reading import Decoded
 from drivers.stranger import Stranger
@@ -25,31 +25,38 @@ class Strangers:
         self._time = time
         self._dull: dict[str, float] = {}  # topic: until when
 
-    def heard(self, dialect: Dialect, message: Message) -> None:
-        """A message that nobody asked for."""
+    def doors(self, dialect: Dialect, message: Message) -> Said:
+        """Those that a message speaks of; nobody asked for it, so it may be a lamp's."""
         now, topic = self._time(), message.topic
         if self._dull and now < self._dull.get(topic, 0.0):
-            return
-        doors = [
-            each for each in dialect.decode(topic, message.payload) if each[1].door is not None
-        ]
+            return ()
+        said = dialect.decode(topic, message.payload)
+        doors = {address: decoded for address, decoded in said if decoded.door is not None}
         if not doors:
             if len(self._dull) >= DULL_TOPICS:
                 self._dull.clear()
             self._dull[topic] = now + DULL
-            return
-        for address, decoded in dict(doors).items():
-            self.offer(dialect, address, decoded, message)
+        return tuple(doors.items())
 
     def offer(self, dialect: Dialect, address: str, decoded: Decoded, message: Message) -> None:
         if decoded.door is None:
             return
-        at, door, battery = message.received_at, decoded.door, decoded.battery
         self._on_stranger(
-            Stranger("mqtt", dialect.protocol, address, at, door, battery, sure=dialect.sure)
+            Stranger(
+                "mqtt",
+                dialect.protocol,
+                address,
+                message.received_at,
+                decoded.door,
+                decoded.battery,
+                decoded.rssi,
+                topic=message.topic,
+                sure=dialect.sure,
+            )
         )
 
     def described(self, dialect: Dialect, described: Described, message: Message) -> None:
         """It was introduced; how it stands it has not said yet."""
-        at, name = message.received_at, described.name
-        self._on_stranger(Stranger("mqtt", dialect.protocol, described.address, at, name=name))
+        address, name, topic = described
+        at = message.received_at
+        self._on_stranger(Stranger("mqtt", dialect.protocol, address, at, name=name, topic=topic))

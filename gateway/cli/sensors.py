@@ -34,12 +34,35 @@ def list_(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
                 row["place"] or None,
                 row["state"],
                 short(row["last_heard_at"]),
-                f"{row['battery']} %" if row["battery"] is not None else None,
+                _battery(row),
                 "yes" if row["has_key"] else "no",
             )
             for row in found
         ],
     )
+
+
+@sensors.command()
+def discover(
+    follow: Annotated[bool, typer.Option("--follow", help="Live, until Ctrl-C.")] = False,
+    seconds: Annotated[
+        int, typer.Option(min=0, max=600, help="How long to listen; 0: what is known already.")
+    ] = 10,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Sensors that the gateway hears and that are not bound yet; the strongest first.
+
+    Most send only when they are moved: open and close the door. With --follow --json a line
+    for each sensor whenever it is heard.
+    """
+    from gateway.cli import data, sensors_discover  # noqa: PLC0415
+
+    loaded = data.configuration(config)
+    if follow:
+        sensors_discover.follow(loaded, json=json)
+    else:
+        sensors_discover.once(loaded, seconds, json=json)
 
 
 @sensors.command()
@@ -59,6 +82,12 @@ def commission(
 
     data.run(ask())
     typer.echo(f"{sensor}: commissioning for {minutes} minutes")
+
+
+def _battery(row: dict[str, Any]) -> str | None:
+    if row["battery_changed"]:
+        return "changed?"
+    return None if row["battery"] is None else f"{row['battery']} %"
 
 
 async def _sensors(config: "Config") -> list[dict[str, Any]]:
@@ -88,6 +117,7 @@ async def _sensors(config: "Config") -> list[dict[str, Any]]:
                 "state_since": rfc3339(heard.door_at, zone),
                 "last_heard_at": rfc3339(heard.heard_at, zone),
                 "battery": heard.battery,
+                "battery_changed": heard.counts_anew is not None,  # it seems: ``sensors battery``
                 "has_key": row.key is not None,
             }
         )

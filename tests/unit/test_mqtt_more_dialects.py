@@ -120,7 +120,7 @@ def rpc(method: str = "NotifyStatus", **params: object) -> str:
             "home/OMG/BTtoMQTT/A4C138001122",
             '{"rssi":-60}',
             "A4:C1:38:00:11:22",
-            NO_STATE,
+            NO_STATE._replace(rssi=-60),
         ),
         ("theengs", "home/OMG/BTtoMQTT/A4C138001122", '{"open":1}', "A4:C1:38:00:11:22", MALFORMED),
         (

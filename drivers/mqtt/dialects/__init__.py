@@ -31,7 +31,10 @@ class Ways(NamedTuple):
     """What sites have differently."""
 
     prefixes: Mapping[str, str] = PREFIXES  # those left out are as in PREFIXES
+    tasmota_prefixes: tasmota.Prefixes = tasmota.USUAL
     tasmota_off_is_open: Collection[str] = ()  # addresses wired the other way round; "#": all
+    esphome_above: str = ""  # levels before the nodes' own names
+    json_shape: plain_json.Shape = plain_json.USUAL
 
 
 AS_USUAL: Final = Ways()
@@ -46,23 +49,28 @@ def dialects_of(ways: Ways = AS_USUAL) -> dict[str, Dialect]:
     for protocol, prefix in prefixes.items():
         if protocol not in PREFIXES or not prefix.strip("/") or set(prefix) & set("+#\0"):
             raise ValueError(f"{prefix!r} is no prefix of topics of {protocol}")
+    own = ways.tasmota_prefixes
     return {
         each.protocol: each
         for each in (
             _zigbee2mqtt(prefixes["zigbee2mqtt"]),
-            _json(prefixes["json"]),
+            _json(prefixes["json"], ways.json_shape),
             Dialect(
                 "tasmota",
-                tasmota.FILTERS,
-                tasmota.locate,
-                partial(tasmota.decode, off_is_open=frozenset(ways.tasmota_off_is_open)),
-                tasmota.presence,
+                own.filters,
+                partial(tasmota.locate, prefixes=own),
+                partial(
+                    tasmota.decode,
+                    prefixes=own,
+                    off_is_open=frozenset(ways.tasmota_off_is_open),
+                ),
+                partial(tasmota.presence, prefixes=own),
                 names_itself=True,
                 sure=False,
             ),
             Dialect(
                 "esphome",
-                esphome.FILTERS,
+                esphome.filters(ways.esphome_above),
                 esphome.locate,
                 esphome.decode,
                 esphome.presence,
@@ -77,6 +85,7 @@ def dialects_of(ways: Ways = AS_USUAL) -> dict[str, Dialect]:
                 shelly.presence,
                 more_filters=shelly.more_filters,
                 names_itself=True,
+                restates=True,
                 sure=False,
             ),
             _theengs(prefixes["theengs"]),
@@ -96,12 +105,12 @@ def _zigbee2mqtt(prefix: str) -> Dialect:
     )
 
 
-def _json(prefix: str) -> Dialect:
+def _json(prefix: str, shape: plain_json.Shape) -> Dialect:
     return Dialect(
         "json",
         (f"{prefix}/#",),
         partial(plain_json.locate, prefix=prefix),
-        plain_json.decode,
+        partial(plain_json.decode, shape=shape),
         plain_json.presence,
         aliases=plain_json.aliases,
         via=plain_json.via,

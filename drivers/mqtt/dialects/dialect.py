@@ -16,6 +16,7 @@ class Described(NamedTuple):
 
     address: str
     name: str
+    topic: str = ""  # where it says how its door stands
 
 
 def _no_presence(topic: str, payload: bytes) -> Presence | None:
@@ -56,4 +57,5 @@ class Dialect(NamedTuple):
     via: Callable[[str], str] | None = None  # what a topic's message came through, see Presence
     names_itself: bool = False  # the payload may tell other addresses than the topic
     topic_vouches: bool = False  # but not once the ledger has the topic itself
+    restates: bool = False  # an unchanged state comes again with the time at which it was heard
     sure: bool = True  # False: what has a state may be no door, but a lamp's switch

@@ -13,7 +13,6 @@ from drivers.mqtt.presence import Presence
 from drivers.reading import Decoded
 from rules.model import Door
 
-FILTERS: Final = ("+/binary_sensor/+/state", "+/status")
 _LEVELS: Final = 4
 _SAYS: Final = {
     b"ON": Decoded(Door.OPEN),
@@ -21,6 +20,12 @@ _SAYS: Final = {
     b"unknown": NO_STATE,
     b"unavailable": NO_STATE,
 }
+
+
+def filters(above: str = "") -> tuple[str, ...]:
+    """``above``: the levels that a site has before the node's own name; blank: none."""
+    node = f"{above}/+" if above else "+"
+    return f"{node}/binary_sensor/+/state", f"{node}/status"
 
 
 def locate(topic: str) -> str | None:
@@ -41,7 +46,7 @@ def presence(topic: str, payload: bytes) -> Presence | None:
 
 
 def more_filters(addresses: Collection[str]) -> Collection[str]:
-    """A prefix with slashes is beyond ``FILTERS``."""
+    """A prefix with slashes may be beyond ``filters``."""
     return {f"{a.partition('/')[0]}/#" for a in addresses if a.count("/") >= _LEVELS}
 
 

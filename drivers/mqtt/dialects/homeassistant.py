@@ -91,7 +91,7 @@ class HomeAssistant:
             if found:
                 self._described[topic] = found
                 self._index(found)
-        return tuple(Described(each.address, each.name) for each in found)
+        return tuple(Described(each.address, each.name, each.state_topic) for each in found)
 
     def _speaking(self, topic: str) -> list[Entity]:
         found = self._by_topic.get(topic)

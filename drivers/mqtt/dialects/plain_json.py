@@ -2,12 +2,14 @@
 
 ``{"sensor_id": "S1", "state": "open" | "closed", "at": RFC 3339 or epoch, "battery": 0-100,
 "seq": n}``; only ``state`` must be there. Without a ``sensor_id`` the topic is the address.
+Where a site's senders have these otherwise, its ``Shape`` says so.
 A time that cannot be read is no time: the state counts as of now, for a door that opened must
 not go unheard because of its clock. ``TOPIC/availability``, ``/LWT`` or ``/online`` is the
 availability of who speaks on TOPIC.
 """
 
-from typing import Final
+from collections.abc import Collection
+from typing import Any, Final, NamedTuple
 
 from drivers.errors import Reason
 from drivers.mqtt.dialects.dialect import Said
@@ -25,9 +27,24 @@ from drivers.reading import Decoded
 from rules.model import Door
 
 PREFIX: Final = "doors"
-_DOORS: Final = {"open": Door.OPEN, "closed": Door.CLOSED}
 # A will or an availability, by the names that are usual; never a state of the door
 _ASIDE: Final = ("/availability", "/LWT", "/online")
+
+
+class Shape(NamedTuple):
+    """Where each value stands: keys from the outside in, with dots between (``door.contact``)."""
+
+    sensor_id: str = "sensor_id"
+    state: str = "state"
+    at: str = "at"
+    battery: str = "battery"
+    seq: str = "seq"
+    open: Collection[str] = ("open",)
+    """What ``state`` says of an open door, in any case; JSON's ``true`` and ``1`` as text."""
+    closed: Collection[str] = ("closed",)
+
+
+USUAL: Final = Shape()
 
 
 def locate(topic: str, prefix: str = PREFIX) -> str | None:
@@ -57,28 +74,49 @@ def presence(topic: str, payload: bytes) -> Presence | None:
     return Presence(there, (speaker, *aliases(speaker)), via=speaker)
 
 
-def decode(topic: str, payload: bytes) -> Said:
+def decode(topic: str, payload: bytes, shape: Shape = USUAL) -> Said:
     """Of any topic: which ones are ours is ``locate`` and the ledger."""
     if topic.endswith(_ASIDE) or not payload:  # an empty payload clears a retained message
         return ()
     said = json_object(payload)
     if said is None:
         return ((topic, MALFORMED),)
-    address, state = said.get("sensor_id", topic), said.get("state")
+    address, state = _at(said, shape.sensor_id), _at(said, shape.state)
+    if address is None and shape.sensor_id not in said:
+        address = topic
     if not isinstance(address, str) or not address:
         return ((topic, MALFORMED),)
-    door = None
-    if state is not None:
-        door = _DOORS.get(state.lower()) if isinstance(state, str) else None
-        if door is None:
-            return ((address, MALFORMED),)
+    door = _door(state, shape)
+    if door is None and state is not None:
+        return ((address, MALFORMED),)
     decoded = Decoded(
         door=door,
-        battery=percent(said.get("battery")),
+        battery=percent(_at(said, shape.battery)),
         battery_low=flag(said.get("battery_low")),
         tamper=flag(said.get("tamper")),
-        counter=count(said.get("seq")),
-        at=moment(said.get("at")),
+        counter=count(_at(said, shape.seq)),
+        at=moment(_at(said, shape.at)),
         reason=Reason.NO_STATE if door is None else None,
     )
     return ((address, decoded),)
+
+
+def _at(said: dict[str, Any], path: str) -> Any:
+    """None: it is not there. A key that holds a dot itself counts before the path."""
+    if path in said:
+        return said[path]
+    value: Any = said
+    for key in path.split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def _door(state: object, shape: Shape) -> Door | None:
+    if not isinstance(state, str | int):
+        return None
+    text = str(state).lower()
+    if text in shape.open:
+        return Door.OPEN
+    return Door.CLOSED if text in shape.closed else None

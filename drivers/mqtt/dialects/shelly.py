@@ -5,10 +5,14 @@ is ``shellydw2-ID``. It sleeps: its ``online`` says nothing about its life.
 ``PREFIX/status/bthomesensor:202`` → ``{"id": 202, "value": true, "last_updated_ts": ...}``, the
 same in ``PREFIX/events/rpc`` (NotifyStatus); the address is ``PREFIX/bthomesensor:202``, since the
 relay's number is all it tells. It says again what it remembers, with the time at which it heard
-it. ``PREFIX/online`` is the relay's: without it nobody hears the sensor.
+it; in beacon mode an unchanged state comes every minute with another time. ``PREFIX/online`` is
+the relay's: without it nobody hears the sensor.
+``bthomedevice:200`` → ``{"rssi": -59, "battery": 100, "last_updated_ts": ...}`` is the sensor's
+housing. Only the relay's configuration tells which sensors are in it: of a notification that
+holds both, the ones of the same packet, which have the same time, get its battery and signal.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from drivers.errors import Reason
@@ -16,6 +20,7 @@ from drivers.mqtt.dialects.dialect import Said
 from drivers.mqtt.dialects.values import (
     MALFORMED,
     NO_STATE,
+    dbm,
     json_object,
     moment,
     percent,
@@ -28,8 +33,9 @@ from rules.model import Door
 FILTERS: Final = ("shellies/+/sensor/+", "+/status/+", "+/events/rpc", "+/online")
 _GEN1: Final = "shellies/"
 _STATES: Final = {b"open": Decoded(Door.OPEN), b"close": Decoded(Door.CLOSED)}
-_SENSOR: Final = "bthomesensor:"
+_SENSOR, _DEVICE = "bthomesensor:", "bthomedevice:"
 _STATUS, _RPC, _ONLINE = "/status/", "/events/rpc", "/online"
+_NONE: Final[Mapping[int, dict[str, Any]]] = {}
 _METHODS: Final = {"NotifyStatus", "NotifyFullStatus"}
 
 
@@ -71,8 +77,9 @@ def decode(topic: str, payload: bytes) -> Said:
     params, method = said.get("params"), said.get("method")
     if not isinstance(method, str) or method not in _METHODS or not isinstance(params, dict):
         return ()
+    devices = _devices(params)
     return tuple(
-        (f"{address}/{component}", _sensor(status))
+        (f"{address}/{component}", _sensor(status, devices))
         for component, status in params.items()
         if component.startswith(_SENSOR) and isinstance(status, dict)
     )
@@ -87,8 +94,28 @@ def _gen1(topic: str, payload: bytes) -> Decoded:
         return MALFORMED
 
 
-def _sensor(status: dict[str, Any]) -> Decoded:
+def _devices(params: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    """By the time of their packet; two of one time could be mistaken for each other."""
+    found: dict[int, dict[str, Any]] = {}
+    twice = set()
+    for component, status in params.items():
+        if component.startswith(_DEVICE) and isinstance(status, dict):
+            at = moment(status.get("last_updated_ts"))
+            if at is not None:
+                twice.update({at} & found.keys())
+                found[at] = status
+    return {at: status for at, status in found.items() if at not in twice}
+
+
+def _sensor(status: dict[str, Any], devices: Mapping[int, dict[str, Any]] = _NONE) -> Decoded:
     value = status.get("value")
     if not isinstance(value, bool):
         return NO_STATE  # its light, its angle
-    return Decoded(Door.OPEN if value else Door.CLOSED, at=moment(status.get("last_updated_ts")))
+    at = moment(status.get("last_updated_ts"))
+    device = {} if at is None else devices.get(at, {})
+    return Decoded(
+        Door.OPEN if value else Door.CLOSED,
+        battery=percent(device.get("battery")),
+        at=at,
+        rssi=dbm(device.get("rssi")),
+    )

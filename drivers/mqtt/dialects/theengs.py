@@ -11,7 +11,14 @@ from typing import Final
 
 from drivers.errors import Reason
 from drivers.mqtt.dialects.dialect import Said
-from drivers.mqtt.dialects.values import MALFORMED, count, json_object, percent, presence_of
+from drivers.mqtt.dialects.values import (
+    MALFORMED,
+    count,
+    dbm,
+    json_object,
+    percent,
+    presence_of,
+)
 from drivers.mqtt.presence import Presence
 from drivers.reading import Decoded
 from rules.model import Door
@@ -76,4 +83,5 @@ def _decoded(payload: bytes) -> Decoded:
         battery=percent(said.get("batt")),
         counter=count(said.get("packet")),
         reason=Reason.NO_STATE if door is None else None,
+        rssi=dbm(said.get("rssi")),
     )

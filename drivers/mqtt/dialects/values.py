@@ -47,6 +47,13 @@ def percent(value: object) -> int | None:
     return round(value) if 0 <= value <= 100 else None
 
 
+def dbm(value: object) -> int | None:
+    """The strength of a signal; no radio hears below -150, and 0 is what says nothing."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return round(value) if -150 <= value < 0 else None
+
+
 def flag(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 

@@ -1,0 +1,95 @@
+"""Which door sensors are heard and not bound yet: the installer's list.
+
+Owns the list and for how long somebody wants it. A stairwell holds hundreds of other devices:
+they are looked at only while somebody asks. Knows no radio, no broker and no household.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from drivers.stranger import Stranger
+
+ASKED_S: Final = 120.0  # discovery goes on so long after the last question: a floor on foot
+HEARD_S: Final = 3_600.0  # who has been silent for so long is not here any more
+MOST: Final = 500  # remembered; then whoever has been silent longest is forgotten
+TOLD: Final = 100  # in one answer, the strongest: a person looks for one
+
+
+class _Heard(NamedTuple):
+    stranger: Stranger
+    at: float  # monotonic s
+
+
+class Discovery:
+    """``is_bound(stranger)``: the ledger has it by now. ``listen(on)``: begin or end to look at
+    everybody. ``sources``: which receivers there are, and whether they hear."""
+
+    def __init__(
+        self,
+        is_bound: Callable[[Stranger], bool],
+        listen: Callable[[bool], None],
+        sources: Mapping[str, bool],
+    ) -> None:
+        self._is_bound = is_bound
+        self._listen = listen
+        self._sources = sources
+        self._time = asyncio.get_running_loop().time
+        self._heard: OrderedDict[tuple[str, str, str], _Heard] = OrderedDict()
+        self._until: asyncio.TimerHandle | None = None
+
+    def heard(self, stranger: Stranger) -> None:
+        """It said something; what it did not say this time still holds."""
+        key = stranger.source, stranger.protocol, stranger.address
+        before = self._heard.pop(key, None)
+        if before is not None:
+            stranger = _joined(before.stranger, stranger)
+        elif len(self._heard) >= MOST:
+            self._heard.popitem(last=False)
+        self._heard[key] = _Heard(stranger, self._time())
+
+    def ask(self) -> dict[str, Any]:
+        """Whoever is known now, as JSON has it; and everybody is looked at for a while more."""
+        if self._until is None:
+            self._listen(True)
+        else:
+            self._until.cancel()
+        self._until = asyncio.get_running_loop().call_later(ASKED_S, self.stop)
+        return {
+            "found": [_told(each) for each in self.found()[:TOLD]],
+            "sources": dict(self._sources),
+        }
+
+    def stop(self) -> None:
+        """Nobody asks any more; what was heard is kept. Harmless a second time."""
+        if self._until is not None:
+            self._until.cancel()
+            self._until = None
+            self._listen(False)
+
+    def found(self) -> list[Stranger]:
+        """The strongest first; of those without a signal, the latest."""
+        since = self._time() - HEARD_S
+        for key, (stranger, at) in list(self._heard.items()):
+            if at < since or self._is_bound(stranger):
+                del self._heard[key]
+        strangers = (each.stranger for each in self._heard.values())
+        return sorted(strangers, key=lambda s: (s.rssi is None, -(s.rssi or 0), -s.heard_at))
+
+
+def _joined(before: Stranger, now: Stranger) -> Stranger:
+    """Some packets tell the state, others the battery, others only that somebody is there."""
+    return now._replace(
+        door=before.door if now.door is None else now.door,
+        battery=before.battery if now.battery is None else now.battery,
+        rssi=before.rssi if now.rssi is None else now.rssi,
+        needs_key=now.needs_key and before.door is None,
+        name=now.name or before.name,
+        sure=now.sure or before.sure,
+    )
+
+
+def _told(stranger: Stranger) -> dict[str, Any]:
+    door = stranger.door
+    return {**stranger._asdict(), "door": None if door is None else door.value}
