@@ -5,7 +5,9 @@ and is a jump of its counter evidence of a door that was opened unheard. The tab
 ``drivers.ble.kinds`` and ``drivers.mqtt.kinds``.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+BYTE: Final = 256  # packet ids and frame counters of one byte: 255 is followed by 0
 
 
 class Kind(NamedTuple):
@@ -16,3 +18,4 @@ class Kind(NamedTuple):
     counter_by_door_only: bool  # True by mistake accuses a resident who never left
     source: str  # where both answers come from
     model: str = ""
+    counter_below: int | None = None  # it begins at 0 again there; None: it only grows

@@ -6,21 +6,25 @@ message that the broker delivers twice) is dropped here and never reaches the di
 """
 
 import json
-from collections import OrderedDict, deque
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from drivers.errors import Reason
 from drivers.reading import Reading
+from gateway import kinds
+from gateway.evidence import MISSED, NONE, Evidence
+from gateway.heard import Heard
 from gateway.ledger.model import Ledger
-from gateway.store.journal import Entry, Row
-from rules.model import Door, DoorSeen
+from gateway.rulesfile import RulesFile
+from gateway.store import journal
+from gateway.store.journal import CONDITIONS, Entry, HeardAgain, Row
+from rules.model import Door, DoorSeen, Sensed
 from rules.moment import DAY, MINUTE, SECOND, Duration
 
-TOLD_BEFORE = 64
-"""Numbers and times remembered of a sensor: one LoRaWAN uplink can hold 24 records of the past,
-and all of them come again when it is repeated."""
+log = logging.getLogger("doorwatch.intake")
+
 REDELIVERABLE = 4_096
 """MQTT messages remembered: what a broker may send again is its in-flight window, far smaller."""
 REDELIVERED_WITHIN = 60 * SECOND
@@ -32,35 +36,14 @@ NUMBERED_WITHIN = 2 * MINUTE
 to count again, as many do when they wake or get a new battery."""
 
 
-@dataclass(slots=True)
-class Heard:
-    """One sensor as last heard."""
-
-    sensor_id: str
-    household_id: str
-    protocol: str
-    address: str
-    key: str | None = None
-    door: Door | None = None
-    door_at: int = 0  # when it came to stand so, ms
-    heard_at: int = 0  # any sign of life, ms
-    sure_at: int = 0  # when it last said how the door stands
-    lost: bool = False  # its relay or receiver said that it is gone: what comes next was missed
-    battery: int | None = None
-    counter: int | None = None
-    replay_counter: int | None = None
-    rssi: int | None = None
-    told: deque[tuple[int | None, int | None, Door | None, int]] = field(
-        default_factory=lambda: deque(maxlen=TOLD_BEFORE)
-    )
-
-
 class News(NamedTuple):
     """A reading worth keeping: the row for the journal (its id is given later)."""
 
     heard: Heard
-    seen: DoorSeen | None  # None: a battery or counter, nothing about the door
+    seen: DoorSeen | None  # None: nothing about the door
     row: Row
+    sensed: Sensed | None = None  # of its own conditions only what has changed
+    evidence: Evidence = NONE  # what its counter says of the time before
 
 
 class Repeat(NamedTuple):
@@ -71,6 +54,7 @@ class Repeat(NamedTuple):
     """
 
     row: Row | None = None
+    evidence: Evidence = NONE
 
 
 REPEAT = Repeat()
@@ -82,14 +66,17 @@ class Intake:
     def __init__(self, keep: Duration = 14 * DAY) -> None:
         self.keep = keep  # a reading older than this is not taken
         self.sensors: dict[str, Heard] = {}
+        self.on_new_count: Callable[[Heard], None] = lambda heard: None  # a person accepted it
         self._by_address: dict[tuple[str, str], Heard] = {}
         self._messages: OrderedDict[tuple[int, str, Door | None], int] = OrderedDict()
 
-    def use(self, ledger: Ledger) -> frozenset[str]:
-        """Another ledger: what is known of a sensor stays with its id.
+    def use(self, ledger: Ledger, rules: RulesFile | None = None) -> frozenset[str]:
+        """Another ledger, other rules (None: as shipped): what is known of a sensor stays with
+        its id.
 
         Gives the ids that now mean another device, of whose door nothing is known.
         """
+        rules = rules or RulesFile.default()
         sensors, replaced = {}, set()
         for sensor_id, row in ledger.sensors.items():
             heard = self.sensors.get(sensor_id)
@@ -97,9 +84,10 @@ class Intake:
                 if heard is not None:
                     replaced.add(sensor_id)
                 heard = Heard(sensor_id, row.household_id, row.protocol, row.address)
-            if heard.key != row.key:  # a new key begins a new count
-                heard.key, heard.counter, heard.replay_counter = row.key, None, None
+            heard.under(row.key)
             heard.household_id = row.household_id
+            heard.by_door = kinds.counter_by_door_only(row.protocol, rules)
+            heard.counter_below = kinds.counter_below(row.protocol)
             sensors[sensor_id] = heard
         self.sensors = sensors
         # A message in plain JSON may carry the ledger's own id.
@@ -111,21 +99,34 @@ class Intake:
         """Whether the ledger has this sensor; for drivers that filter before they decode."""
         return (protocol, address) in self._by_address
 
-    def alive(self, protocol: str, address: str, now: int) -> None:
-        """A sign of life that is no reading: a beacon, the same packet again."""
+    def alive(
+        self, protocol: str, address: str, now: int, replay_counter: int | None = None
+    ) -> None:
+        """A sign of life that is no reading: a beacon, the same packet again.
+
+        ``replay_counter``: of the last packet accepted from it.
+        """
         if heard := self._by_address.get((protocol, address)):
             heard.heard_at = now
+            if replay_counter is not None:
+                heard.replay_counter = replay_counter
 
-    def unknown(self, protocol: str, address: str) -> None:
-        """Nobody can say how this door stands until it is heard again; it closes nothing."""
-        if heard := self._by_address.get((protocol, address)):
-            heard.lost = True
+    def unknown(self, protocol: str, address: str) -> str | None:
+        """Nobody can say how this door stands until it is heard again; it closes nothing.
+
+        Gives the sensor's id, if that is news.
+        """
+        heard = self._by_address.get((protocol, address))
+        if heard is None or heard.lost:
+            return None
+        heard.lost = True
+        return heard.sensor_id
 
     def take(self, reading: Reading, now: int) -> News | Repeat | Reason:
         """What a reading is: news, a repeat, or refused with a reason."""
         decoded = reading.decoded
         if decoded.reason is not None and decoded.reason is not Reason.NO_STATE:
-            return decoded.reason
+            return self._refused(reading, now)
         heard = self._by_address.get((reading.protocol, reading.address))
         if heard is None:
             return Reason.UNKNOWN_SENSOR
@@ -137,53 +138,66 @@ class Intake:
         heard.rssi = reading.rssi
         queued = reading.queued_since is not None and decoded.at is None
         live, heard.lost = reading.live and not heard.lost and not queued, False
-        if decoded.door is not None and not queued:
-            heard.sure_at = now  # a queued message says nothing of now
-        if self._repeated(heard, reading, now):
-            anonymous = decoded.counter is None and decoded.at is None
-            if not (reading.message_id and anonymous) or reading.redelivered:
-                return REPEAT
-            row = self._row(heard, reading, now, None)
-            self._remember(heard, row, aging=not queued)
-            return Repeat(row)
-        seen, since = None, None
+        if decoded.door is not None and not queued and at > last_sure:
+            heard.sure_at = at  # a queued message says nothing of now
+        sensed, evidence = None, NONE
+        if at >= heard.door_at:  # the past says nothing of now
+            sensed = heard.changed(decoded)
+            if decoded.counter != heard.counter:
+                evidence = heard.evidence(decoded)
+        if self._repeated(heard, reading, sensed, now):
+            return self._repeat(heard, reading, evidence, now)
+        seen, since, missed = None, None, evidence is MISSED
         if decoded.door is not None:
-            since = None if live else self._since(reading, last_sure, at)
-            seen = DoorSeen(heard.sensor_id, decoded.door, at, since)
-        news = News(heard, seen, self._row(heard, reading, now, since))
-        self._remember(heard, news.row, aging=reading.queued_since is None)
-        return news
+            if missed:
+                since = min(last_sure or reading.queued_since or heard.door_at, at)
+            elif not live:
+                since = self._since(reading, last_sure, at)
+            seen = DoorSeen(heard.sensor_id, decoded.door, at, since, missed)
+        row = self._row(heard, reading, now, seen, sensed)
+        heard.saved_at = now
+        self._remember(heard, row, aging=reading.queued_since is None)
+        return News(heard, seen, row, sensed, evidence)
+
+    def move(self, since: int, by: int) -> None:
+        """The clock was wrong ``since`` then, by so much: what was heard, was heard then."""
+        for heard in self.sensors.values():
+            heard.move(since, by)
+
+    def unsaved(self) -> dict[str, HeardAgain]:
+        """Sensors that were heard since their last row, for a row of ``Entry.HEARD``
+        (``journal.heard_row``); from now on they count as saved."""
+        unsaved = [heard for heard in self.sensors.values() if heard.heard_at > heard.saved_at]
+        return {heard.sensor_id: heard.saved() for heard in unsaved}
 
     def restore(self, row: Row) -> None:
-        """What a journal row says of its sensor."""
+        """What a journal row says of its sensor, or of those that it names."""
+        if row.kind == Entry.HEARD:
+            for sensor_id, told in journal.heard_of(row).items():
+                if again := self.sensors.get(sensor_id):
+                    again.heard_again(told)
+            return
         heard = self.sensors.get(row.subject or "")
-        if row.kind == Entry.READING and heard is not None:
-            heard.heard_at = row.received_at
-            if row.door is not None:
-                heard.sure_at = row.received_at
+        if heard is None:
+            return
+        if row.kind == Entry.READING:
+            heard.restored(row)
             self._remember(heard, row, aging=False)
+        elif row.kind == Entry.BATTERY_ASKED:
+            heard.counts_anew = row.replay_counter
+        elif row.kind == Entry.BATTERY_CHANGED:
+            heard.accept_new_count()
+            self.on_new_count(heard)
 
     def memory(self) -> dict[str, list[Any]]:
         """What is remembered of every sensor, for a snapshot; ``recall`` takes it back."""
-        return {
-            h.sensor_id: [
-                h.door, h.door_at, h.heard_at, h.sure_at, h.battery, h.counter,
-                h.replay_counter, list(h.told),
-            ]
-            for h in self.sensors.values()
-        }  # fmt: skip
+        return {heard.sensor_id: heard.written() for heard in self.sensors.values()}
 
     def recall(self, memory: dict[str, list[Any]]) -> None:
         """Takes back what ``memory`` gave."""
-        for sensor_id, (door, *numbers, told) in memory.items():
+        for sensor_id, values in memory.items():
             if heard := self.sensors.get(sensor_id):
-                heard.door = None if door is None else Door(door)
-                heard.door_at, heard.heard_at, heard.sure_at, *rest = numbers
-                heard.battery, heard.counter, heard.replay_counter = rest
-                heard.told.extend(
-                    (counter, at, None if known is None else Door(known), heard_at)
-                    for counter, at, known, heard_at in told
-                )
+                heard.recall(values)
 
     def expect_again(self, rows: Iterable[Row]) -> None:
         """Messages that the broker may deliver again, from the journal's newest rows."""
@@ -192,21 +206,51 @@ class Intake:
                 door = None if row.door is None else Door.OPEN if row.door else Door.CLOSED
                 self._messages[row.message_id, row.subject, door] = row.received_at
 
-    def _repeated(self, heard: Heard, reading: Reading, now: int) -> bool:
+    def _refused(self, reading: Reading, now: int) -> News | Reason:
+        """Not believed. But an authentic packet of a lower count is kept: battery changed?"""
+        decoded = reading.decoded
+        heard = self._by_address.get((reading.protocol, reading.address))
+        assert decoded.reason is not None
+        if decoded.reason is not Reason.REPLAY or heard is None or decoded.replay_counter is None:
+            return decoded.reason
+        if heard.counts_anew is None:
+            log.warning(
+                "sensor %s counts anew and is not believed; if its battery was changed:"
+                " doorwatch sensors battery %s", heard.sensor_id, heard.sensor_id,
+            )  # fmt: skip
+        heard.counts_anew = count = decoded.replay_counter
+        asked = Row(0, now, Entry.BATTERY_ASKED, heard.sensor_id, replay_counter=count)
+        return News(heard, None, asked)
+
+    def _repeat(self, heard: Heard, reading: Reading, evidence: Evidence, now: int) -> Repeat:
+        decoded = reading.decoded
+        in_order = reading.source == "ble" and decoded.door is not None and not heard.by_door
+        if in_order and decoded.counter is not None:
+            heard.counter = decoded.counter  # only packets after it can be missing
+        anonymous = decoded.counter is None and decoded.at is None
+        if not (reading.message_id and anonymous) or reading.redelivered:
+            return REPEAT if evidence is NONE else Repeat(None, evidence)
+        row = self._row(heard, reading, now, None, None)
+        self._remember(heard, row, aging=reading.queued_since is None)
+        return Repeat(row, evidence)
+
+    def _repeated(self, heard: Heard, reading: Reading, sensed: Sensed | None, now: int) -> bool:
         decoded = reading.decoded
         again = reading.redelivered and reading.queued_since is not None
         if again:  # only after a connection was lost, from a session that the broker kept
             message = (reading.message_id, heard.sensor_id, decoded.door)
             if message in self._messages:
                 return True
-        if decoded.at is None and (decoded.counter is None or reading.source == "ble"):
+        if heard.by_door and decoded.counter is not None and decoded.door is not None:
+            if decoded.counter == heard.counter and decoded.door is heard.door:
+                return sensed is None
+        elif decoded.at is None and (decoded.counter is None or reading.source == "ble"):
             # Nothing of its own tells it from the last: only a change is news. A radio packet
             # has a counter, but beacons between openings move it too.
-            changed = decoded.door is not None and decoded.door is not heard.door
-            return not changed and (decoded.battery in (None, heard.battery))
+            unchanged = decoded.door is None or decoded.door is heard.door
+            return unchanged and sensed is None and heard.counts_anew is None
         old = 0 if decoded.at is not None or again else now - NUMBERED_WITHIN
-        said = (decoded.counter, decoded.at, decoded.door)
-        return any(known[:3] == said and known[3] >= old for known in heard.told)
+        return heard.was_told(decoded, old)
 
     @staticmethod
     def _since(reading: Reading, last_sure: int, at: int) -> int | None:
@@ -219,37 +263,33 @@ class Intake:
         return since if since < at else None
 
     @staticmethod
-    def _row(heard: Heard, reading: Reading, now: int, since: int | None) -> Row:
+    def _row(
+        heard: Heard, reading: Reading, now: int, seen: DoorSeen | None, sensed: Sensed | None
+    ) -> Row:
         decoded = reading.decoded
-        battery = decoded.battery
-        own_time = None if decoded.at is None else min(decoded.at, now)
+        body: dict[str, Any] = {}
+        if sensed is not None:
+            body = {key: value for key in CONDITIONS if (value := getattr(sensed, key)) is not None}
+        if seen is not None and seen.missed:
+            body["missed"] = True
+        if reading.queued_since is not None and decoded.at is None and decoded.door is not None:
+            body["queued"] = True  # it does not say how the door stands when we receive it
         return Row(
             0,
             now,
             Entry.READING,
             heard.sensor_id,
-            own_time,
-            since,
+            None if decoded.at is None else min(decoded.at, now),
+            None if seen is None else seen.since,
             None if decoded.door is None else int(decoded.door is Door.OPEN),
             decoded.counter,
             decoded.replay_counter,
             reading.message_id or None,
-            None if battery is None or battery == heard.battery else f'{{"battery":{battery}}}',
+            json.dumps(body, separators=(",", ":")) if body else None,
         )
 
     def _remember(self, heard: Heard, row: Row, *, aging: bool) -> None:
-        door = None if row.door is None else Door.OPEN if row.door else Door.CLOSED
-        door_at = row.received_at if row.at is None else row.at
-        if door is not None and door_at >= heard.door_at:  # news of the past changes no state
-            heard.door, heard.door_at = door, door_at
-        if row.counter is not None:
-            heard.counter = row.counter
-        if row.replay_counter is not None:
-            heard.replay_counter = row.replay_counter
-        if row.body is not None:
-            heard.battery = json.loads(row.body)["battery"]
-        if row.counter is not None or row.at is not None:
-            heard.told.append((row.counter, row.at, door, row.received_at))
+        door = heard.remember(row)
         if row.message_id:
             messages, now = self._messages, row.received_at
             messages[row.message_id, heard.sensor_id, door] = now

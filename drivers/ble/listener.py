@@ -12,12 +12,15 @@ from drivers.ble.advertisement import Advertisement
 from drivers.ble.decoders import BY_PROTOCOL, BY_UUID
 from drivers.ble.known import KnownSensor
 from drivers.errors import Reason
+from drivers.kinds import BYTE
 from drivers.reading import Decoded, Delivery, Reading, Sink, nothing
 
 SOURCE: Final = "ble"
 NO_RSSI: Final = -127  # dBm: what bleak says when BlueZ has none; then nothing was heard
-COUNTERS: Final = 256  # packet ids and frame counters are one byte: 255 is followed by 0
 LATE_SECONDS: Final = 4.0  # bursts and a second adapter may bring an older packet this late
+NEW_COUNT_STEP: Final = 256
+"""Packets that a sensor may send unheard after its battery was changed: a beacon a minute for four
+hours. Further on lies what it sent with its old battery, which somebody may have recorded."""
 LATE_PACKETS: Final = 64  # further back than this it is not late: the sensor was restarted
 
 _UUIDS: Final = BY_UUID.keys()
@@ -32,7 +35,7 @@ def follows(decoded: Decoded, counter: int | None, replay_counter: int | None) -
         return replay_counter is not None and decoded.replay_counter == replay_counter + 1
     if decoded.counter is None or counter is None:
         return False
-    return decoded.counter == (counter + 1) % COUNTERS
+    return decoded.counter == (counter + 1) % BYTE
 
 
 def is_late(decoded: Decoded, counter: int | None, elapsed: float) -> bool:
@@ -44,7 +47,15 @@ def is_late(decoded: Decoded, counter: int | None, elapsed: float) -> bool:
         return False
     if decoded.counter is None or counter is None or elapsed > LATE_SECONDS:
         return False
-    return 0 < (counter - decoded.counter) % COUNTERS < LATE_PACKETS
+    return 0 < (counter - decoded.counter) % BYTE < LATE_PACKETS
+
+
+def used_before(decoded: Decoded, sensor: KnownSensor) -> bool:
+    """Whether an authentic packet may be one of those that it sent with its old battery."""
+    counter, newest, used_up_to = decoded.replay_counter, sensor.replay_counter, sensor.used_up_to
+    if counter is None or newest is None or used_up_to is None:
+        return False
+    return newest + NEW_COUNT_STEP < counter <= used_up_to
 
 
 class Listener:
@@ -71,11 +82,17 @@ class Listener:
         self._monotonic = monotonic
         self._on_heard = on_heard
         self._on_rejected = on_rejected
+        self.on_stranger: Callable[[Advertisement, int], None] | None = None
+        """Told of addresses that are not known, if their data is in a format of ours; with the
+        signal's strength, dBm. None: nobody discovers."""
         self._heard_by: dict[str, set[str]] = {}  # adapter: sensors heard since its last gap
 
     def gap(self, adapter: str) -> None:
         """This adapter was, or may have been, deaf: what it hears next is no event."""
         self._heard_by[adapter] = set()
+
+    def knows(self, address: str) -> bool:
+        return address in self._known
 
     def heard(
         self,
@@ -84,16 +101,24 @@ class Listener:
         service_data: Mapping[str, bytes],
         manufacturer_data: Mapping[int, bytes],
         rssi: int,
+        *,
+        news: bool = True,
     ) -> bool:
         """Take in one advertisement. Whether it was one we can decode: a sign of the radio's life.
 
-        First the address, then the bytes: a stairwell full of strangers costs nothing.
+        First the address, then the bytes: a stairwell full of strangers costs nothing. Without
+        ``news`` only the signal was heard, and the bytes come from this adapter's memory: what
+        they say may have been overtaken by what another adapter heard.
         """
         if rssi == NO_RSSI:  # the end of a discovery, told once for every device, from memory
             return False
         sensor = self._known.get(address)
         if sensor is None:
-            return not _UUIDS.isdisjoint(service_data)
+            ours = not _UUIDS.isdisjoint(service_data)
+            if ours and self.on_stranger is not None:
+                advertisement = Advertisement(address, service_data, manufacturer_data)
+                self.on_stranger(advertisement, rssi)
+            return ours
         found = BY_PROTOCOL.get(sensor.protocol)
         if found is None:
             return False
@@ -109,6 +134,8 @@ class Listener:
             return True
         if payload == sensor.refused:
             return False
+        if not news and sensor.payload is not None:
+            return True
         decoded = found.decode(advertisement, sensor.key, sensor.replay_counter)
         return self._decoded(adapter, sensor, payload, decoded, rssi)
 
@@ -139,10 +166,13 @@ class Listener:
             sensor.payload = payload  # the last packet before our restart, still in the air
             self._again(adapter, sensor)
             return True
+        if used_before(decoded, sensor):
+            decoded = Decoded(replay_counter=decoded.replay_counter, reason=Reason.REPLAY)
         if decoded.reason not in (None, Reason.NO_STATE):
             sensor.refused = payload
             if self._on_rejected is not None:
                 self._on_rejected(decoded.reason)
+            self._counts_anew(sensor, decoded, rssi)
             return False
         now = self._monotonic()
         if is_late(decoded, sensor.counter, now - sensor.accepted_at):
@@ -156,6 +186,29 @@ class Listener:
         self._lives(sensor)
         self._deliver(sensor, decoded, self._clock(), rssi, live=live)
         return True
+
+    def _counts_anew(self, sensor: KnownSensor, decoded: Decoded, rssi: int) -> None:
+        """Authentic and refused: recorded once, or from a sensor with a new battery. That they
+        grow among themselves is told, so that a person is asked; believed they are not."""
+        counter, newest = decoded.replay_counter, sensor.counts_anew
+        if decoded.reason is not Reason.REPLAY or counter is None:
+            return
+        if self._monotonic() - sensor.accepted_at <= LATE_SECONDS:
+            return  # out of order: its count goes on
+        if newest is not None and 0 <= newest - counter < NEW_COUNT_STEP:
+            return  # heard already
+        sensor.counts_anew = counter
+        if newest is not None and counter > newest:
+            reading = Reading(
+                source=SOURCE,
+                protocol=sensor.protocol,
+                address=sensor.mac,
+                decoded=decoded,
+                received_at=self._clock(),
+                live=False,
+                rssi=rssi,
+            )
+            self._sink(Delivery(reading, nothing))
 
     def _was_listening(self, sensor: KnownSensor) -> bool:
         return any(sensor.mac in heard for heard in self._heard_by.values())
@@ -176,7 +229,7 @@ class Listener:
         if decoded.counter is not None:
             sensor.counter = decoded.counter
         if decoded.replay_counter is not None:
-            sensor.replay_counter = decoded.replay_counter
+            sensor.replay_counter, sensor.counts_anew = decoded.replay_counter, None
 
     def _deliver(
         self, sensor: KnownSensor, decoded: Decoded, moment: int, rssi: int, *, live: bool

@@ -148,6 +148,21 @@ def test_two_adapters_one_reading_and_no_step_back_in_time() -> None:
     assert [door for door, _ in stairs.doors] == [Door.OPEN, Door.CLOSED]
 
 
+def test_a_signal_without_news_repeats_what_is_known_and_never_what_was_overtaken() -> None:
+    stairs = Stairwell()
+    opened, closed = (bytes.fromhex(packet) for packet in ("4400072d01", "4400082d00"))
+    for adapter, packet, news in (
+        ("hci1", opened, True),
+        ("hci0", closed, True),
+        ("hci1", opened, False),
+        ("hci0", closed, False),
+    ):
+        stairs.seconds += 60
+        assert stairs.listener.heard(adapter, MAC, {BTHOME_UUID: packet}, {}, -60, news=news)
+    assert [door for door, _ in stairs.doors] == [Door.OPEN, Door.CLOSED]
+    assert len(stairs.heard) == 3  # the overtaken one is no sign of the sensor's life
+
+
 @pytest.mark.parametrize(
     ("counter", "last", "elapsed", "late"),
     [
