@@ -1,19 +1,48 @@
 """Everything a site has written, checked at once, for ``doorwatch check``. Changes nothing."""
 
 from pathlib import Path
+from typing import NamedTuple
 
-from gateway import toml
-from gateway.config import load
+from gateway import lint_rules, toml
+from gateway.config import Config, load
 from gateway.errors import Mistake, Mistakes
 from gateway.ledger.model import Ledger
+from gateway.lint_found import Warned
 from gateway.rulesfile import NAME, RulesFile
+from rules.moment import Moment
+
+
+class Report(NamedTuple):
+    """What was found."""
+
+    mistakes: list[Mistake]  # what the gateway refuses, or what can never have been meant
+    warnings: list[Warned]  # what it does, though perhaps nobody wants it
+    looked: bool  # whether the ledger was looked at
+
+
+def check(config_path: Path, ledger: Ledger | None, now: Moment) -> Report:
+    """Mistakes; once the files are right, what is doubtful in them and in the ledger too."""
+    from gateway.lint import lint  # noqa: PLC0415 - it brings the providers
+
+    found, config, rules = _read(config_path, ledger)
+    if config is None or rules is None:
+        return Report(found, [], looked=False)
+    return Report(found, lint(config, rules, ledger, now), looked=True)
 
 
 def check_all(config_path: Path, ledger: Ledger | None = None) -> list[Mistake]:
-    """Every mistake in config.toml and rules.toml; with a ledger, overrides for nobody too."""
+    """Every mistake in config.toml and rules.toml; with a ledger, what is for nobody in it too."""
+    return _read(config_path, ledger)[0]
+
+
+def _read(
+    config_path: Path, ledger: Ledger | None
+) -> tuple[list[Mistake], Config | None, RulesFile | None]:
     found: list[Mistake] = []
+    config = rules = None
     try:
-        rules_path = load(config_path).rules.path
+        config = load(config_path)
+        rules_path = config.rules.path
     except Mistakes as error:
         found += error.mistakes
         rules_path = _named(config_path)
@@ -23,7 +52,23 @@ def check_all(config_path: Path, ledger: Ledger | None = None) -> list[Mistake]:
         found += error.mistakes
     else:
         name = rules_path.name if rules_path else NAME
-        found += rules.strangers(ledger, name) if ledger is not None else []
+        found += _against(rules, ledger, name) if ledger is not None else []
+    return found, config, rules
+
+
+def _against(rules: RulesFile, ledger: Ledger, name: str) -> list[Mistake]:
+    """What only the ledger shows: overrides and steps for nobody, a household against its grid.
+
+    Before there are people, nothing is said of steps.
+    """
+    written = lint_rules.written(rules.text, name)
+    grid_of = {
+        household.household_id: household.grid_id for household in ledger.households.values()
+    }
+    found = rules.strangers(ledger, name) + lint_rules.contradictions(written, name, grid_of)
+    if ledger.people:
+        roles = frozenset(person.role for person in ledger.people.values())
+        found += lint_rules.strangers(written, roles)
     return found
 
 

@@ -17,13 +17,6 @@ DAY_MINUTES = 24 * 60
 class Settings(NamedTuple):
     """The numbers of rules.toml that the rules for one household's doors do not use."""
 
-    flap_openings: int = 6
-    flap_reset: Duration = 8 * HOUR
-    self_passes_per_day: int = 2
-    silent_escalate: Duration = 120 * MINUTE
-    common_cause_households: int = 3
-    mass_openings: int = 5
-    quiet_hours: tuple[int, int] = (22 * 60, 7 * 60)  # minutes of the local day
     digest: int = 8 * 60 + 30  # minute of the local day
     send_deadline: Duration = 10 * MINUTE  # later than that, a text says how late it is
 
@@ -51,20 +44,20 @@ def number(unit: int, least: int, most: int) -> Callable[[Any], int]:
     return read
 
 
-def clock(value: Any) -> int:
-    """A time of day, as text or as TOML's own."""
+def clock(value: Any, *, end: bool = False) -> int:
+    """A time of day, as text or as TOML's own; an ``end`` may be 24:00."""
     if isinstance(value, time) and not value.second and not value.microsecond:
         return value.hour * 60 + value.minute
     if not isinstance(value, str):
         raise Unreadable("is not a time of day", 'write it as "22:00"')
-    return parse_time(value)
+    return parse_time(value, end=end)
 
 
 def hours(value: Any) -> tuple[int, int]:
     """From when to when; may cross midnight."""
     if not isinstance(value, dict) or set(value) != {"start", "end"}:
         raise Unreadable("is not a range of hours", 'write { start = "22:00", end = "06:00" }')
-    start, end = clock(value["start"]), clock(value["end"])
+    start, end = clock(value["start"]), clock(value["end"], end=True)
     if start == end:
         raise Unreadable("ends when it starts", "let it end at another time")
     return start, end
@@ -93,6 +86,9 @@ KEYS: Mapping[str, Key] = {
     "digest": Key("digest", clock, True),
     "send_deadline_seconds": Key("send_deadline", number(SECOND, 1, 86_400), True),
 }
+
+_FIELDS = {**Rules()._asdict(), **Settings()._asdict()}
+SHIPPED: Mapping[str, Any] = {key: _FIELDS[each.field] for key, each in KEYS.items()}
 
 
 def split(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

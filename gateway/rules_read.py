@@ -7,29 +7,18 @@ from typing import Any, NamedTuple
 
 from gateway import toml
 from gateway.errors import Mistake
-from gateway.ledger.clocks import Unreadable
+from gateway.ledger.clocks import Unreadable, plain
 from gateway.ledger.rows import Protocol
 from gateway.ledger.values import parse_word
-from gateway.rules_keys import DAY_MINUTES, KEYS, Settings, number
+from gateway.ledger.words import SEVERITIES
+from gateway.rules_keys import DAY_MINUTES, KEYS, SHIPPED, number
 from rules.model import Channel, Role, Severity
 from rules.moment import MINUTE, Duration
 from rules.policy import Step
 
-TABLES = ("defaults", "supervision", "escalation", "budget", "grid", "household")
+TABLES = ("defaults", "supervision", "counters", "escalation", "budget", "grid", "household")
 _ELSEWHERE = {"defaults": tuple(KEYS)}
 _MINUTES = number(MINUTE, 0, 7 * DAY_MINUTES)
-_WORDS = {
-    "低": "low",
-    "中": "medium",
-    "高": "high",
-    "严重": "critical",
-    "紧急": "critical",
-    "短信": "sms",
-    "电话": "voice",
-    "语音": "voice",
-    "群": "chat",
-    "群聊": "chat",
-}
 
 
 class Budget(NamedTuple):
@@ -40,13 +29,24 @@ class Budget(NamedTuple):
     reserved_for_critical: int  # of texts_per_day: the last ones
 
 
+class Row(NamedTuple):
+    """A block of [[escalation]], as written."""
+
+    place: str
+    severity: Severity
+    after: Duration
+    targets: tuple[tuple[Role, Channel], ...]
+
+
 @dataclass(slots=True)
 class Found:
     """What a file holds, by key, and what is wrong with it."""
 
     defaults: dict[str, Any] = field(default_factory=dict)
     supervision: dict[str, Duration] = field(default_factory=dict)
+    counters: dict[str, bool] = field(default_factory=dict)
     chains: dict[Severity, tuple[Step, ...]] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)  # of the chains, in the order of the file
     budgets: dict[str, Budget] = field(default_factory=dict)
     grids: dict[str, dict[str, Any]] = field(default_factory=dict)
     households: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -71,6 +71,8 @@ def document(raw: dict[str, Any], name: str) -> Found:
             found.defaults = _numbers(found, place, value)
         elif key == "supervision":
             _supervision(found, place, value)
+        elif key == "counters":
+            _counters(found, place, value)
         elif key == "budget":
             _budgets(found, place, value)
         else:
@@ -91,6 +93,22 @@ def _each(
             yield key, where, value
         else:
             found.mistakes.append(toml.unknown(where, key, names, _ELSEWHERE))
+
+
+def _by_protocol(
+    found: Found, place: str, values: dict[str, Any]
+) -> Iterable[tuple[str, str, Any]]:
+    """The same, for protocols in either language; one that is there twice is a mistake."""
+    read: dict[str, Any] = {}
+    for key, value in values.items():
+        try:
+            word = parse_word(Protocol, key).value
+        except Unreadable:
+            word = key
+        if word in read:
+            found.wrong(f"{place}.{key}", "is there twice", "take one of them out")
+        read[word] = value
+    return _each(found, place, read, tuple(Protocol))
 
 
 def _value(found: Found, place: str, read: Callable[[Any], Any], value: Any) -> Any:
@@ -126,10 +144,17 @@ def _overrides(
 
 
 def _supervision(found: Found, place: str, values: dict[str, Any]) -> None:
-    for key, where, value in _each(found, place, values, tuple(Protocol)):
+    for key, where, value in _by_protocol(found, place, values):
         minutes = _value(found, where, number(MINUTE, 1, 7 * DAY_MINUTES), value)
         if minutes is not None:
             found.supervision[key] = minutes
+
+
+def _counters(found: Found, place: str, values: dict[str, Any]) -> None:
+    for key, where, value in _by_protocol(found, place, values):
+        by_door = _value(found, where, _by_door, value)
+        if by_door is not None:
+            found.counters[key] = by_door
 
 
 def _budgets(found: Found, place: str, tables: dict[str, Any]) -> None:
@@ -154,12 +179,6 @@ def _budgets(found: Found, place: str, tables: dict[str, Any]) -> None:
             found.budgets[prefix] = budget
 
 
-class _Row(NamedTuple):
-    severity: Severity
-    after: Duration
-    targets: tuple[tuple[Role, Channel], ...]
-
-
 _COLUMNS = ("severity", "after_minutes", "roles", "kinds")
 
 
@@ -169,9 +188,10 @@ def _escalation(found: Found, place: str, values: Any) -> None:
         found.wrong(place, "is not a list of steps", "write [[escalation]] before each")
         return
     rows = [_row(found, f"{place}[{at}]", row) for at, row in enumerate(values)]
+    found.rows = [row for row in rows if row is not None]
     for severity in Severity:
         steps: dict[Duration, tuple[tuple[Role, Channel], ...]] = {}
-        for row in filter(None, rows):
+        for row in found.rows:
             if row.severity is severity:
                 before = steps.get(row.after, ())
                 steps[row.after] = before + tuple(t for t in row.targets if t not in before)
@@ -179,7 +199,7 @@ def _escalation(found: Found, place: str, values: Any) -> None:
             found.chains[severity] = tuple(Step(after, steps[after]) for after in sorted(steps))
 
 
-def _row(found: Found, place: str, values: dict[str, Any]) -> _Row | None:
+def _row(found: Found, place: str, values: dict[str, Any]) -> Row | None:
     mistakes = len(found.mistakes)
     for key in _COLUMNS:
         if key not in values:
@@ -196,14 +216,22 @@ def _row(found: Found, place: str, values: dict[str, Any]) -> _Row | None:
             read[key] = _value(found, where, _kinds, value)
     if len(found.mistakes) > mistakes:
         return None
-    targets = tuple((role, kind) for role in read["roles"] for kind in read["kinds"])
-    return _Row(read["severity"], read["after_minutes"], targets)
+    both = ((role, kind) for role in read["roles"] for kind in read["kinds"])
+    targets = tuple(dict.fromkeys(both))  # a word and its translation are one
+    return Row(place, read["severity"], read["after_minutes"], targets)
+
+
+def _by_door(value: Any) -> bool:
+    if value not in ("door", "other"):
+        remedy = 'write "door" if only the door moves it, else "other"'
+        raise Unreadable(f"{value!r} is not known", remedy)
+    return bool(value == "door")
 
 
 def _severity(value: Any) -> Severity:
-    word = _WORDS.get(value, value) if isinstance(value, str) else value
+    word = plain(value).lower() if isinstance(value, str) else value
     for severity in Severity:
-        if severity.word == word:
+        if word == severity.word or word in SEVERITIES[severity]:
             return severity
     raise Unreadable(f"{value!r} is not known", "use low, medium, high or critical")
 
@@ -213,7 +241,7 @@ def _roles(value: Any) -> list[Role]:
 
 
 def _kinds(value: Any) -> list[Channel]:
-    return [parse_word(Channel, _WORDS.get(word, word)) for word in _list(value)]
+    return [parse_word(Channel, word) for word in _list(value)]
 
 
 def _list(value: Any) -> list[str]:
@@ -224,8 +252,7 @@ def _list(value: Any) -> list[str]:
 
 
 def _contradictions(found: Found, place: str) -> None:
-    settings = Settings()
-    start, end = found.defaults.get("quiet_hours", settings.quiet_hours)
-    digest = found.defaults.get("digest", settings.digest)
+    values = {**SHIPPED, **found.defaults}
+    (start, end), digest = values["quiet_hours"], values["digest"]
     if start <= digest < end if start < end else digest >= start or digest < end:
         found.wrong(f"{place}.digest", "falls into quiet_hours", "send it after they end")

@@ -7,32 +7,26 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from gateway import rules_read as read
 from gateway import toml
 from gateway.errors import Mistake, Mistakes
 from gateway.ledger.model import Ledger
+from gateway.lint_rules import contradictions
 from gateway.rules_keys import Settings, split
 from gateway.rules_read import Budget
-from rules.moment import MINUTE, Duration
+from rules.moment import Duration
 from rules.policy import CHAINS, Rules
 
 NAME = "rules.toml"
-SUPERVISION: Duration = 120 * MINUTE  # EN 50131 grade 2: a sensor is heard of at least every 2 h
 
 # Mainland carriers stop at 3 identical or 5 different texts to a number in 24 h: stay below.
 BUDGETS: Mapping[str, Budget] = {"+86": Budget(2, 4, 1)}
 
 
-class Override(NamedTuple):
-    """What a grid or household has of its own, by field."""
-
-    rules: dict[str, Any]
-    settings: dict[str, Any]
-
-
-_NOTHING = Override({}, {})
+Override: TypeAlias = dict[str, Any]
+"""What a grid or household has of its own, by field of ``Rules``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +37,7 @@ class RulesFile:
     rules: Rules
     settings: Settings
     supervision: Mapping[str, Duration]  # by protocol, where it differs
+    counters: Mapping[str, bool]  # by protocol, where known: True, only the door moves them
     budgets: Mapping[str, Budget]  # by country prefix
     grids: Mapping[str, Override]
     households: Mapping[str, Override]
@@ -55,10 +50,17 @@ class RulesFile:
 
     @classmethod
     def load(cls, path: Path | None) -> "RulesFile":
-        """The rules in ``path``; None: what we ship. Raises ``Mistakes`` with all of them."""
+        """The rules in ``path``; None: what we ship. Raises ``Mistakes`` with all of them.
+
+        Refuses contradictions, which ``parse`` does not: what an earlier release took into the
+        journal must stay readable.
+        """
         if path is None:
             return cls.default()
-        return cls._from(toml.read(path), path.read_bytes().decode("utf-8-sig"), path.name)
+        found = read.document(toml.read(path), path.name)
+        if wrong := found.mistakes + contradictions(found, path.name):
+            raise Mistakes(wrong)
+        return cls._of(found, path.read_bytes().decode("utf-8-sig"))
 
     @classmethod
     def parse(cls, text: str, name: str = NAME) -> "RulesFile":
@@ -67,26 +69,27 @@ class RulesFile:
             raw = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise Mistakes([Mistake(name, f"is no TOML: {error}", "mend that line")]) from None
-        return cls._from(raw, text, name)
-
-    @classmethod
-    def _from(cls, raw: dict[str, Any], text: str, name: str) -> "RulesFile":
         found = read.document(raw, name)
         if found.mistakes:
             raise Mistakes(found.mistakes)
+        return cls._of(found, text)
+
+    @classmethod
+    def _of(cls, found: read.Found, text: str) -> "RulesFile":
         rules, settings = split(found.defaults)
         chains = {**CHAINS, **found.chains}
         base = Rules(**rules, chains=chains)
-        grids = {key: Override(*split(values)) for key, values in found.grids.items()}
+        grids = {key: split(values)[0] for key, values in found.grids.items()}
         return cls(
             text=text,
             rules=base,
             settings=Settings(**settings),
             supervision=found.supervision,
+            counters=found.counters,
             budgets={**BUDGETS, **found.budgets},
             grids=grids,
-            households={k: Override(*split(values)) for k, values in found.households.items()},
-            _of_grid={key: base._replace(**own.rules) for key, own in grids.items()},
+            households={key: split(values)[0] for key, values in found.households.items()},
+            _of_grid={key: base._replace(**own) for key, own in grids.items()},
         )
 
     def for_household(self, household_id: str, grid_id: str) -> Rules:
@@ -96,17 +99,7 @@ class RulesFile:
         """
         shared = self._of_grid.get(grid_id, self.rules)
         own = self.households.get(household_id)
-        return shared._replace(**own.rules) if own else shared
-
-    def settings_for(self, household_id: str, grid_id: str) -> Settings:
-        """The other numbers, in the same order."""
-        grid = self.grids.get(grid_id, _NOTHING).settings
-        own = self.households.get(household_id, _NOTHING).settings
-        return self.settings._replace(**{**grid, **own})
-
-    def supervised_every(self, protocol: str) -> Duration:
-        """After how long without a word a sensor of this protocol counts as silent."""
-        return self.supervision.get(protocol, SUPERVISION)
+        return shared._replace(**own) if own else shared
 
     def strangers(self, ledger: Ledger, name: str = NAME) -> list[Mistake]:
         """Overrides for grids and households that the ledger does not have."""

@@ -1,4 +1,4 @@
-"""``doorwatch check``: every mistake in what a site has written, at once."""
+"""``doorwatch check``: every mistake in what a site has written, at once, and every doubt."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,25 +8,71 @@ import typer
 from gateway.cli.app import DEFAULT_CONFIG, ConfigOption, JsonOption, app
 
 if TYPE_CHECKING:
+    from gateway.check import Report
     from gateway.ledger.model import Ledger
+    from gateway.lint_found import Warned
 
 
 @app.command()
 def check(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
-    """Say every mistake in config.toml and rules.toml at once."""
-    from gateway.check import check_all  # noqa: PLC0415
-    from gateway.cli.output import print_json  # noqa: PLC0415
+    """Say every mistake in config.toml and rules.toml, and what is doubtful in the ledger.
 
-    mistakes = check_all(config, _ledger(config))
+    Mistakes exit with 2. Warnings do not: hours with nobody on duty, people who cannot be told,
+    windows that never open.
+    """
+    from gateway.check import check as look  # noqa: PLC0415
+    from gateway.cli.output import print_json  # noqa: PLC0415
+    from gateway.clock import SystemClock  # noqa: PLC0415
+
+    ledger = _ledger(config)
+    report = look(config, ledger, SystemClock().now())
     if json:
-        print_json([mistake._asdict() for mistake in mistakes])
+        print_json(_as_json(report))
     else:
-        for mistake in mistakes:
+        for mistake in report.mistakes:
             typer.echo(str(mistake))
-        count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"
-        typer.echo(count if mistakes else f"{config}: no mistakes")
-    if mistakes:
+        _print_warnings(report.warnings, ledger)
+        typer.echo(_summary(report, config, ledger))
+    if report.mistakes:
         raise typer.Exit(2)
+
+
+def _as_json(report: "Report") -> list[dict[str, object]]:
+    mistakes = [{"level": "error", **m._asdict(), "grid_ids": []} for m in report.mistakes]
+    return mistakes + [{"level": "warning", **w._asdict()} for w in report.warnings]
+
+
+def _print_warnings(warnings: "list[Warned]", ledger: "Ledger | None") -> None:
+    """The gateway's own first, then what many grids share, then grid by grid."""
+    by_grids: dict[tuple[str, ...], list[Warned]] = {}
+    for warned in warnings:
+        by_grids.setdefault(warned.grid_ids, []).append(warned)
+    for grid_ids in sorted(by_grids, key=lambda ids: (bool(ids), -len(ids), ids)):
+        typer.echo(_heading(grid_ids, ledger))
+        for warned in by_grids[grid_ids]:
+            typer.echo(f"  {warned}")
+        typer.echo()
+
+
+def _heading(grid_ids: tuple[str, ...], ledger: "Ledger | None") -> str:
+    if not grid_ids:
+        return "Gateway"
+    if ledger is not None and len(grid_ids) == len(ledger.grids) > 1:
+        return f"All {len(grid_ids)} grids"
+    named = ", ".join(grid_ids[:8])
+    more = f" and {len(grid_ids) - 8} more" if len(grid_ids) > 8 else ""
+    return f"{'Grid' if len(grid_ids) == 1 else 'Grids'} {named}{more}"
+
+
+def _summary(report: "Report", config: Path, ledger: "Ledger | None") -> str:
+    mistakes, warnings = len(report.mistakes), len(report.warnings)
+    said = f"{mistakes} mistake{'s' if mistakes > 1 else ''}" if mistakes else ""
+    said = said or f"{config}: no mistakes"
+    if warnings:
+        said += f", {warnings} warning{'s' if warnings > 1 else ''}"
+    if ledger is not None and not report.looked:
+        said += f"; the ledger is looked at once {'they are' if mistakes > 1 else 'it is'} mended"
+    return said
 
 
 def _ledger(config: Path) -> "Ledger | None":

@@ -37,6 +37,24 @@ def read_tables(
     return merged
 
 
+def read_row(
+    table: str, cells: Mapping[str, str], existing: Ledger, country: str, place: str
+) -> Ledger:
+    """``existing`` with one row added or replaced, judged as a file's row is.
+
+    ``cells``: text by English heading; of a heading that is absent the existing value stays.
+    ``place`` says in messages where the row comes from. Raises ``Mistakes``.
+    """
+    sheet = Sheet(place, table, ((0, tuple(cells)), (1, tuple(cells.values()))))
+    found, mistakes = read_table(BY_NAME[table], sheet, existing, country)
+    lines: dict[str, list[Line]] = {name: [] for name in BY_NAME} | {table: found}
+    merged = _merge(lines, existing)
+    mistakes += check(merged, existing, lines)
+    if mistakes:
+        raise Mistakes(m._replace(place=m.place.replace(":1:", ":", 1)) for m in mistakes)
+    return merged
+
+
 def _recognised(
     paths: Sequence[Path], tables: Mapping[Path, str], mistakes: list[Mistake]
 ) -> list[tuple[Table, Sheet]]:

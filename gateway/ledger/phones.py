@@ -38,3 +38,12 @@ def _possible(number: phonenumbers.PhoneNumber) -> bool:
     return (
         phonenumbers.is_valid_number(number) or mobile == phonenumbers.ValidationResult.IS_POSSIBLE
     )
+
+
+def takes_texts(phone: str) -> bool:
+    """Whether a text can arrive at this E.164 number: False for one that is a landline."""
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return True  # an unknown plan is no proof
+    return phonenumbers.number_type(number) != phonenumbers.PhoneNumberType.FIXED_LINE

@@ -1,4 +1,4 @@
-"""What the ledger's words are called in Chinese and English. Data only.
+"""What the words of the ledger and of rules.toml are called in Chinese and English. Data only.
 
 The first name is what an export writes; all of them are understood on import.
 """
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from gateway.ledger.rows import Care, Language, Protocol, WindowKind
-from rules.model import Role
+from rules.model import Channel, Role, Severity
 
 CHINESE: Mapping[StrEnum, tuple[str, ...]] = {
     Role.MEMBER: ("网格员",),
@@ -16,6 +16,9 @@ CHINESE: Mapping[StrEnum, tuple[str, ...]] = {
     Role.COMMAND: ("指挥部",),
     Role.OPS: ("运维",),
     Role.INSTALLER: ("安装员", "安装"),
+    Channel.SMS: ("短信",),
+    Channel.VOICE: ("电话", "语音"),
+    Channel.CHAT: ("群", "群聊"),
     Language.ZH: ("中文", "汉语", "chinese"),
     Language.EN: ("英文", "英语", "english"),
     Care.ALONE: ("独居",),
@@ -34,6 +37,13 @@ CHINESE: Mapping[StrEnum, tuple[str, ...]] = {
     WindowKind.OTHER: ("其他", "其它"),
     Protocol.XIAOMI: ("xiaomi", "小米", "米家"),
     Protocol.QINGPING: ("qingping", "青萍"),
+}
+
+SEVERITIES: Mapping[Severity, tuple[str, ...]] = {
+    Severity.LOW: ("低",),
+    Severity.MEDIUM: ("中",),
+    Severity.HIGH: ("高",),
+    Severity.CRITICAL: ("严重", "紧急"),
 }
 
 YES = ("yes", "是", "y", "true", "1", "有", "√")

@@ -91,14 +91,12 @@ def test_a_households_own_rules_go_over_its_grids_over_the_defaults() -> None:
         """
     )
     base = Rules(merge=20 * MINUTE)
-    grid = base._replace(held_open=5 * MINUTE, late=90 * SECOND)
+    grid = base._replace(held_open=5 * MINUTE, late=90 * SECOND, self_passes_per_day=4)
     assert rules.for_household("H9", "G9") == base
     assert rules.for_household("H2", "G1") == grid
     assert rules.for_household("H2", "G1") is rules.for_household("H3", "G1")
-    assert rules.for_household("H1", "G1") == grid._replace(held_open=8 * MINUTE)
-    assert rules.for_household("H1", "G2") == base._replace(held_open=8 * MINUTE)
-    assert rules.settings_for("H1", "G1") == Settings(self_passes_per_day=4, flap_openings=9)
-    assert rules.settings_for("H9", "G9") == Settings()
+    assert rules.for_household("H1", "G1") == grid._replace(held_open=8 * MINUTE, flap_openings=9)
+    assert rules.for_household("H1", "G2") == base._replace(held_open=8 * MINUTE, flap_openings=9)
 
 
 def test_a_chain_that_is_written_replaces_the_shipped_one() -> None:
@@ -135,19 +133,22 @@ def test_a_chain_that_is_written_replaces_the_shipped_one() -> None:
     assert chains[Severity.CRITICAL] == CHAINS[Severity.CRITICAL]
 
 
-def test_supervision_and_budgets() -> None:
+def test_supervision_counters_and_budgets() -> None:
     rules = RulesFile.parse(
         """
         [supervision]
         bthome = 30
+        [counters]
+        json = "door"
+        bthome = "other"
         [budget."+1"]
         same_per_day = 5
         texts_per_day = 50
         reserved_for_critical = 5
         """
     )
-    assert rules.supervised_every("bthome") == 30 * MINUTE
-    assert rules.supervised_every("json") == 120 * MINUTE
+    assert rules.supervision == {"bthome": 30 * MINUTE}
+    assert rules.counters == {"json": True, "bthome": False}
     assert rules.budgets == {"+86": Budget(2, 4, 1), "+1": Budget(5, 50, 5)}
 
 
@@ -216,6 +217,20 @@ STEP = '[[escalation]]\nseverity = "high"\nafter_minutes = 0\nroles = ["member"]
         (
             "[supervision]\nbthome = 0",
             "supervision.bthome: 0 is out of bounds; give 1 to 10080",
+        ),
+        (
+            "[counters]\njsn = 'door'",
+            "counters.jsn: is not known; did you mean json?",
+        ),
+        (
+            "[counters]\njson = true",
+            "counters.json: True is not known; "
+            'write "door" if only the door moves it, else "other"',
+        ),
+        (
+            "[counters]\njson = ['door']",
+            "counters.json: ['door'] is not known; "
+            'write "door" if only the door moves it, else "other"',
         ),
         (
             STEP.replace('"high"', '"grave"'),
