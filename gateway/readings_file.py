@@ -88,8 +88,8 @@ class _Reader:
         at = self._cell(place, cells, "at", self._when)
         sensor_id = self._cell(place, cells, "sensor_id", self._sensor)
         door = self._cell(place, cells, "state", _door)
-        self._cell(place, cells, "counter", lambda text: _number(text, 2**63))
-        self._cell(place, cells, "battery", lambda text: _number(text, 100))
+        counter = self._cell(place, cells, "counter", lambda text: _number(text, 2**63))
+        battery = self._cell(place, cells, "battery", lambda text: _number(text, 100))
         received_at = self._cell(place, cells, "received_at", self._when) or at
         if len(self.mistakes) > before:
             return
@@ -97,7 +97,7 @@ class _Reader:
             what = "is before it happened"
             self._wrong(f"{place}: received_at", what, "correct it or at, or leave it blank")
             return
-        self.sightings.append(Sighting(sensor_id, door, at, received_at))
+        self.sightings.append(Sighting(sensor_id, door, at, received_at, counter, battery))
 
     def _cell(
         self, place: str, cells: dict[str, str], name: str, parse: Callable[[str], Any]

@@ -10,7 +10,7 @@ from gateway.cli.output import print_table, short
 from gateway.incident_json import rfc3339
 
 if TYPE_CHECKING:
-    from gateway.rehearsal import Verdict
+    from gateway.verdicts import Verdict
 
 
 def show(verdicts: "list[Verdict]", zone: ZoneInfo) -> None:
@@ -33,7 +33,7 @@ def show(verdicts: "list[Verdict]", zone: ZoneInfo) -> None:
         print_table(("at", "household", "verdict", "severity", "reason", "incident", "told"), rows)
         typer.echo()
     kinds = Counter(verdict.decision.verdict.value for verdict in verdicts)
-    channels = Counter(n.channel for verdict in verdicts for n in verdict.notices)
+    channels = Counter(n.channel.value for verdict in verdicts for n in verdict.notices)
     incidents = {verdict.incident for verdict in verdicts} - {None}
     typer.echo(
         f"{len(verdicts)} decisions ({_sums(kinds, 'none')}), {len(incidents)} incidents,"

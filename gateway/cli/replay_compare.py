@@ -1,0 +1,81 @@
+"""What was and what would have been, on the screen."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import typer
+
+from gateway.cli.output import print_table, short
+from gateway.comparison import Compared, Sums, by_household, by_kind, total
+from gateway.incident_json import rfc3339
+
+if TYPE_CHECKING:
+    from gateway.ledger.model import Ledger
+
+
+def show(found: Compared, ledger: "Ledger", zone: ZoneInfo) -> None:
+    """All of it."""
+    begin, end = short(rfc3339(found.since, zone)), short(rfc3339(found.until, zone))
+    typer.echo(f"from {begin} to {end}")
+    _kinds(found)
+    _households(found, ledger)
+    if found.dropped:
+        answers = _count(found.dropped, "answer")
+        typer.echo(f"{answers} found no incident: these rules had none at that door then.")
+    typer.echo(_sentence(total(found.was), total(found.would_be)))
+
+
+def _kinds(found: Compared) -> None:
+    was, would = by_kind(found.was), by_kind(found.would_be)
+    columns = _columns(found)
+    rows = [
+        _cells(kind, was.get(kind, Sums()), would.get(kind, Sums()), columns)
+        for kind in sorted(was.keys() | would.keys())
+    ]
+    if rows:
+        rows.append(_cells("all", total(found.was), total(found.would_be), columns))
+        headings = [heading for name in columns for heading in (f"{name} was", "would be")]
+        print_table(("kind", *headings), rows)
+
+
+def _columns(found: Compared) -> list[str]:
+    """Chat groups only where there are any."""
+    used = total(found.was).chats or total(found.would_be).chats
+    return [name for name in Sums._fields if name != "chats" or used]
+
+
+def _cells(kind: str, was: Sums, would: Sums, columns: list[str]) -> list[object]:
+    return [kind, *(getattr(sums, name) for name in columns for sums in (was, would))]
+
+
+def _households(found: Compared, ledger: "Ledger") -> None:
+    """Those for which it differs, by id; one that left the ledger has no other name."""
+    was, would = by_household(found.was), by_household(found.would_be)
+    for household_id in sorted(was.keys() | would.keys()):
+        before, after = was.get(household_id, Sums()), would.get(household_id, Sums())
+        if differences := ", ".join(_differences(before, after)):
+            row = ledger.households.get(household_id)
+            typer.echo(f"{row.address if row else household_id}: {differences}")
+
+
+def _differences(was: Sums, would: Sums) -> Iterator[str]:
+    for name, before, after in zip(Sums._fields, was, would, strict=True):
+        if before != after:
+            yield f"{_count(before, name[:-1])} -> {after}"
+
+
+def _sentence(was: Sums, would: Sums) -> str:
+    changes = []
+    for name, before, after in zip(Sums._fields[1:], was[1:], would[1:], strict=True):
+        if before != after:
+            how = "less" if after < before else "more"
+            changes.append(f"{_count(abs(after - before), name[:-1])} {how}")
+    if not changes:
+        much = f"{_count(was.texts, 'text')} and {_count(was.calls, 'call')}"
+        return f"These rules would have sent as much: {much}."
+    return f"These rules would have sent {' and '.join(changes)}."
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"

@@ -1,0 +1,101 @@
+"""``doorwatch replay --since``: the stored journal by its rules or others, beside what was.
+
+Reads the store and writes nothing, whether a gateway runs or not.
+"""
+
+import contextlib
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import aiosqlite
+from rich.console import Console
+from rich.progress import Progress
+
+from gateway.cli import data, replay_compare
+from gateway.cli.app import Failed, WrongUse
+from gateway.cli.output import print_json
+from gateway.cli.replay_when import moment_of
+from gateway.comparison import Compared, stored, would_be
+from gateway.errors import Mistakes
+from gateway.journal_replay import JournalReplay, run
+from gateway.ledger.model import Ledger
+from gateway.rulesfile import RulesFile
+from gateway.store import ledgers
+from gateway.store.database import Database
+from gateway.store.schema import MIGRATIONS
+from rules.moment import NEVER
+
+
+def replay(config: Path, since: str, until: str | None, rules: Path | None, *, json: bool) -> None:
+    """Prints both sides."""
+    loaded = data.configuration(config)
+    zone = loaded.gateway.timezone
+    if not loaded.store.path.exists():
+        raise Failed(f"there is no data at {loaded.store.path} yet: nothing was journaled")
+    begin = moment_of("--since", since, zone)
+    end = NEVER if until is None else moment_of("--until", until, zone, last=True)
+    if end < begin:
+        raise WrongUse("--until is before --since; exchange them")
+    others = RulesFile.load(rules) if rules else None
+
+    async def compared() -> tuple[Compared, Ledger]:
+        async with read_only(loaded.store.path) as database:
+            _, ledger = await ledgers.latest(database)
+            if rules and others and (wrong := others.strangers(ledger, rules.name)):
+                raise Mistakes(wrong)
+            return await _compared(database), ledger
+
+    async def _compared(database: Database) -> Compared:
+        was = await stored(database, begin, end)
+        replaying = JournalReplay(zone, begin, others, was.raised, keep=json)
+        with _progress(was.last_id) as look:
+            await run(replaying, database, was.last_id, end, look)
+        would = would_be(replaying.verdicts.incidents.values(), begin, end)
+        return Compared(
+            since=begin,
+            until=end if end < NEVER else max(begin, was.newest),
+            was=was.side,
+            would_be=would,
+            dropped=replaying.dropped,
+            decided=replaying.verdicts.decided,
+        )
+
+    try:
+        found, ledger = data.run(compared())
+    except LookupError as missing:  # nothing that we wrote lacks one: a store put together by hand
+        raise Failed(f"{loaded.store.path}: {missing}; restore it from a backup") from None
+    if json:
+        print_json(found.as_json(zone))
+    else:
+        replay_compare.show(found, ledger, zone)
+
+
+@contextlib.asynccontextmanager
+async def read_only(path: Path) -> AsyncIterator[Database]:
+    """The store, opened so that nothing can be written to it."""
+    # Not mode=ro: the last such connection leaves the files of the write-ahead log behind.
+    connection = await aiosqlite.connect(f"file:{quote(str(path))}?mode=rw", uri=True)
+    try:
+        connection.row_factory = sqlite3.Row
+        await connection.execute("PRAGMA query_only=ON")
+        database = Database(connection)
+        shape = (await database.rows("PRAGMA user_version"))[0][0]
+        if shape < len(MIGRATIONS):
+            raise Failed(f"{path} is of an older release: start the gateway once, it brings it up")
+        yield database
+    finally:
+        await connection.close()
+
+
+@contextlib.contextmanager
+def _progress(last_id: int) -> Iterator[Callable[[int], None]]:
+    """A bar, for people: they may have asked for a year."""
+    if not sys.stderr.isatty():
+        yield lambda row_id: None
+        return
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("replaying", total=last_id)
+        yield lambda row_id: progress.update(task, completed=row_id)
