@@ -1,14 +1,15 @@
 """Follows what a provider accepted until it is known to have arrived, or not.
 
-Asks for each alert's status at growing intervals (a gateway has no public address to be told
-at). A status never goes backwards, whatever order the answers come in. Sends nothing itself.
+Asks for each alert's status at growing intervals; where the provider reaches us it tells, and
+asking is for what it failed to tell. A status never goes backwards, whatever order the answers
+come in. Sends nothing itself.
 """
 
 import asyncio
 import heapq
 import logging
-from collections.abc import Awaitable, Callable
-from typing import NamedTuple, Protocol
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, NamedTuple, Protocol
 
 from gateway.alerts.errors import ProviderError, Reason
 from gateway.alerts.observer import Observer, Silent
@@ -38,6 +39,8 @@ PASSING = frozenset(
 )
 MOST_ATTEMPTS = 3  # of one text after failures in the network: carriers fine identical texts
 STORE_PAUSE_S = 1.0  # the disk refused
+TOLD_EARLY = 256  # statuses that came before the answer to the send was kept: seconds' worth
+FIRST_WHEN_TOLD = 9  # the place in ``poll_after`` at which the first question waits a minute
 _WAY = (AlertStatus.ACCEPTED, AlertStatus.SENT)
 
 
@@ -69,7 +72,9 @@ class Follower:
         observer: Observer | None = None,
         on_change: Callable[[AlertRow], None] = lambda row: None,
         concurrency: int = 4,  # half of what the provider does at a time: sending goes first
+        is_told: bool = False,
     ) -> None:
+        """``is_told``: the provider tells us by ``told``; then questions can wait."""
         self._outbox = outbox
         self._provider_named = provider_named
         self._arrived_not = arrived_not
@@ -78,18 +83,39 @@ class Follower:
         self._observer = observer or Silent()
         self._on_change = on_change
         self._concurrency = concurrency
+        self._first = FIRST_WHEN_TOLD if is_told else 0
         self._watched: dict[int, _Watch] = {}
+        self._by_provider_id: dict[str, int] = {}  # of those watched
+        self._early: dict[str, list[Progress]] = {}  # told of what is not known to be accepted yet
         self._order: list[tuple[Moment, int]] = []  # a heap: when to ask for which alert
         self._next_at: Moment = NEVER  # what ``run`` waits for
         self._asking: set[asyncio.Task[None]] = set()
+        self._telling: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
 
     def seen(self, row: AlertRow) -> None:
         """Follow ``row`` if it is on its way, else let go of it."""
-        if row.status not in _WAY or row.provider_id is None:
-            self._watched.pop(row.id, None)
+        if row.status not in _WAY or row.provider_id is None or self._is_silent(row):
+            self._forget(row.id)
             return
-        self._watch(_Watch(row, self._now() + int(poll_after(0) * SECOND)))
+        self._watch(_Watch(row, self._now() + int(poll_after(self._first) * SECOND), self._first))
+        for progress in self._early.pop(row.provider_id, ()):
+            self._start(self.told(progress), f"told-{row.id}")
+
+    async def told(self, progress: Progress) -> None:
+        """The provider says, unasked, how far one of its messages or calls has come.
+
+        May be said late, twice and in any order. Raises what the store raises.
+        """
+        if progress.provider_id not in self._by_provider_id:
+            if len(self._early) >= TOLD_EARLY:
+                del self._early[next(iter(self._early))]  # the oldest: it is nobody's of ours
+            self._early.setdefault(progress.provider_id, []).append(progress)
+            return
+        while (watch := self._watch_of(progress.provider_id)) is not None:
+            await self._follow(watch.row, progress)
+            if self._watch_of(progress.provider_id) is watch:
+                return  # it was nothing new; else somebody took a step meanwhile: look again
 
     async def run(self) -> None:
         """Follow until cancelled. Begins with what was on its way before."""
@@ -102,7 +128,7 @@ class Follower:
                 seconds = None if self._next_at == NEVER else wait
                 await event_or_time(self._changed, seconds, self._sleep)
         finally:
-            tasks = list(self._asking)
+            tasks = [*self._asking, *self._telling]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -119,11 +145,38 @@ class Follower:
                 await self._sleep(STORE_PAUSE_S)
         for row in rows:
             on_its_way = row.provider_id is not None and row.error != NO_RECEIPT
-            if on_its_way and row.id not in self._watched:
+            if on_its_way and not self._is_silent(row) and row.id not in self._watched:
                 self._watch(_Watch(row, self._now()))
 
+    def _is_silent(self, row: AlertRow) -> bool:
+        """Whether the provider has said all that it ever says."""
+        provider = self._provider_named(row.provider or "")
+        is_sent = row.status == AlertStatus.SENT
+        return is_sent and provider is not None and not provider.promises.receipts
+
+    def _watch_of(self, provider_id: str) -> _Watch | None:
+        return self._watched.get(self._by_provider_id.get(provider_id, 0))
+
+    def _forget(self, alert_id: int) -> None:
+        watch = self._watched.pop(alert_id, None)
+        if watch is not None:
+            self._by_provider_id.pop(watch.row.provider_id or "", None)
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(self._telling_safely(work), name=name)
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _telling_safely(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:  # the store refused: the next question finds it out
+            log.exception("what the provider told could not be kept")
+
     def _watch(self, watch: _Watch) -> None:
+        self._forget(watch.row.id)
         self._watched[watch.row.id] = watch
+        self._by_provider_id[watch.row.provider_id or ""] = watch.row.id
         heapq.heappush(self._order, (watch.ask_at, watch.row.id))
         if watch.ask_at < self._next_at:
             self._changed.set()
@@ -164,7 +217,7 @@ class Follower:
             done = False
         if self._watched.get(row.id) is watch:  # else a step was seen, or it is over
             if done:
-                del self._watched[row.id]
+                self._forget(row.id)
             else:
                 ask_at = self._now() + int(poll_after(watch.polls + 1) * SECOND)
                 self._watch(_Watch(row, ask_at, watch.polls + 1))

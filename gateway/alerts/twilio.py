@@ -12,8 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from gateway.alerts.errors import ProviderError, Reason
-from gateway.alerts.provider import Outgoing, Progress, Reply, Status
-from gateway.alerts.twilio_words import call_status, failure, text_status
+from gateway.alerts.provider import Outgoing, Progress, Promises, Reply
+from gateway.alerts.twilio_hooks import CALL_EVENTS, STATUS, VOICE
+from gateway.alerts.twilio_speech import asking, spoken
+from gateway.alerts.twilio_words import call_progress, text_progress
 from rules.model import Channel
 from rules.moment import DAY, SECOND, Duration, Moment
 
@@ -37,7 +39,6 @@ API = "https://api.twilio.com"
 CLOCK_ALLOWANCE: Duration = 30 * SECOND
 SCANNED = 200  # of one recipient's messages, newest first: weeks
 RINGS_SECONDS = 30  # about six rings; voicemail often takes over at 25-30
-SPEAKS = {"zh": "zh-CN", "en": "en-GB"}
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,14 @@ class TwilioAccount:
     from_number: str = ""  # E.164
     messaging_service_sid: str = ""
     api_base: str = ""  # another host: a stand-in, a proxy
+    public_url: str = ""  # where Twilio reaches us, if it can: calls then take keys
 
 
 class TwilioProvider:
     """A ``gateway.alerts.provider.Provider``. Use and close it on one event loop."""
 
     name = "twilio"
+    promises = Promises(receipts=True, once=True)
 
     def __init__(self, account: TwilioAccount) -> None:
         self._account = account
@@ -64,6 +67,10 @@ class TwilioProvider:
         texts = {Channel.SMS} if account.from_number or account.messaging_service_sid else set()
         calls = {Channel.VOICE} if account.from_number else set()  # a service cannot call
         self.channels: frozenset[Channel] = frozenset(texts | calls)
+
+    def can_reply(self, phone: str) -> bool:
+        """Mainland China has no two-way SMS with foreign numbers (Twilio's guideline page)."""
+        return not phone.startswith("+86")
 
     async def send(self, outgoing: Outgoing) -> Progress:
         if outgoing.channel not in self.channels:
@@ -142,19 +149,32 @@ class TwilioProvider:
         service = self._account.messaging_service_sid
         sender = {"messaging_service_sid": service} if service else self._from()
         message = client.api.v2010.account.messages.create(
-            to=outgoing.to, body=outgoing.text, **sender
+            to=outgoing.to, body=outgoing.text, **sender, **self._told()
         )
         return _text_progress(message)
 
     def _call(self, client: "Client", outgoing: Outgoing) -> Progress:
+        # The words go with the request: a call speaks even when our address cannot be reached.
+        twiml = spoken(outgoing.text, outgoing.language)
+        told: dict[str, object] = {}
+        if self._account.public_url:
+            action = f"{self._account.public_url}{VOICE}?alert={outgoing.alert_id}"
+            twiml = asking(outgoing.text, outgoing.language, action)
+            told = self._told() | {"status_callback_event": CALL_EVENTS}
         call = client.api.v2010.account.calls.create(
             to=outgoing.to,
-            twiml=spoken(outgoing.text, outgoing.language),
+            twiml=twiml,
             timeout=RINGS_SECONDS,
             machine_detection="Enable",
             **self._from(),
+            **told,
         )
         return _call_progress(call)
+
+    def _told(self) -> dict[str, object]:
+        """Where we want to be told what becomes of it."""
+        public = self._account.public_url
+        return {"status_callback": public + STATUS} if public else {}
 
     def _from(self) -> dict[str, str]:
         return {"from_": self._account.from_number}
@@ -193,21 +213,6 @@ class TwilioProvider:
         return _call_progress(call) if call else None
 
 
-def spoken(text: str, language: str) -> str:
-    """What a call says, as TwiML: the text twice, because the first words are often missed."""
-    # Imported when first needed.
-    from twilio.twiml.voice_response import (  # type: ignore[import-untyped]  # noqa: PLC0415
-        VoiceResponse,
-    )
-
-    voice = SPEAKS.get(language, SPEAKS["en"])
-    response = VoiceResponse()
-    response.say(text, language=voice)
-    response.pause(length=1)
-    response.say(text, language=voice)
-    return str(response)
-
-
 R = TypeVar("R", "MessageInstance", "CallInstance")
 
 
@@ -227,15 +232,13 @@ def _first_since(found: "list[R]", since: Moment) -> "R | None":
 
 
 def _text_progress(message: "MessageInstance") -> Progress:
-    status = text_status(str(message.status))
-    error = failure(message.error_code) if status is Status.FAILED else None
-    return Progress(_sid(message.sid), status, error, _moment(message.date_updated))
+    updated_at = _moment(message.date_updated)
+    return text_progress(_sid(message.sid), str(message.status), message.error_code, updated_at)
 
 
 def _call_progress(call: "CallInstance") -> Progress:
-    status = call_status(str(call.status), call.answered_by)
-    error = str(call.status) if status is Status.FAILED else None
-    return Progress(_sid(call.sid), status, error, _moment(call.date_updated))
+    updated_at = _moment(call.date_updated)
+    return call_progress(_sid(call.sid), str(call.status), call.answered_by, updated_at)
 
 
 def _sid(sid: str | None) -> str:

@@ -8,7 +8,8 @@ call_enum_status) and https://www.twilio.com/docs/voice/answering-machine-detect
 from typing import NamedTuple
 
 from gateway.alerts.errors import ProviderError, Reason
-from gateway.alerts.provider import Status
+from gateway.alerts.provider import Progress, Status
+from rules.moment import Moment
 
 
 class Fault(NamedTuple):
@@ -150,6 +151,22 @@ _CALL = {
     "failed": Status.FAILED,
     "canceled": Status.FAILED,
 }
+
+
+def text_progress(
+    sid: str, status: str, error_code: int | None, updated_at: Moment | None = None
+) -> Progress:
+    """How far a message has come, from its state and error number."""
+    ours = text_status(status)
+    return Progress(sid, ours, failure(error_code) if ours is Status.FAILED else None, updated_at)
+
+
+def call_progress(
+    sid: str, status: str, answered_by: str | None, updated_at: Moment | None = None
+) -> Progress:
+    """How far a call has come; a call that failed says no number."""
+    ours = call_status(status, answered_by)
+    return Progress(sid, ours, status if ours is Status.FAILED else None, updated_at)
 
 
 def text_status(word: str) -> Status:

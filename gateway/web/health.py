@@ -4,10 +4,10 @@ Ready means that a door opening now would be decided and kept. Trouble with the 
 internet is ``degraded``, not unready: restarting the gateway would mend neither.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from fastapi import FastAPI, Response
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
@@ -34,10 +34,12 @@ class Health:
         return not missing, {"status": state, "missing": missing, "degraded": degraded}
 
 
-def web_app(health: Health) -> FastAPI:
-    """The web listener's application."""
+def web_app(health: Health, routers: Iterable[APIRouter] = ()) -> FastAPI:
+    """The web listener's application; ``routers``: what else it serves."""
     app = FastAPI(title="doorwatch", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
     _add_health(app, health)
+    for router in routers:
+        app.include_router(router)
     return app
 
 

@@ -1,7 +1,8 @@
 """A local stand-in of Twilio's published API (version 2010-04-01): messages and calls.
 
-True to the published OpenAPI document in paths, fields and words; its failures come on demand.
-Knows nothing of the gateway: only what the published API says.
+True to the published OpenAPI document in paths, fields and words, and to the published webhooks
+in forms and signatures; its failures come on demand. Knows nothing of the gateway: only what the
+published API says.
 """
 
 from simulators.provider.failures import (

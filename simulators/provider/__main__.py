@@ -19,6 +19,8 @@ async def serve(arguments: argparse.Namespace) -> None:
         auth_token=arguments.auth_token,
         our_number=arguments.our_number,
         record=arguments.record,
+        sms_url=arguments.sms_url,
+        voice_url=arguments.voice_url,
     ) as provider:
         print(provider.base_url, flush=True)  # the caller waits for this line
         await ended.wait()
@@ -32,6 +34,8 @@ def main() -> None:
     parser.add_argument("--account-sid", default=ACCOUNT_SID)
     parser.add_argument("--auth-token", default=AUTH_TOKEN)
     parser.add_argument("--our-number", default=OUR_NUMBER)
+    parser.add_argument("--sms-url", default="", help="where texts to our number are posted")
+    parser.add_argument("--voice-url", default="", help="where calls to our number ask for TwiML")
     asyncio.run(serve(parser.parse_args()))
 
 

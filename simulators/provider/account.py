@@ -9,11 +9,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 from simulators.provider.failures import MAGIC_CALL, MAGIC_TEXT, Failure
 from simulators.provider.fate import DELIVERED, Fate
 from simulators.provider.resources import Call, Message
 
+CALL_EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})
 E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
 LONGEST_BODY = 1_600  # characters: error 21617
 
@@ -45,6 +47,7 @@ class Account:
         self.calls: list[Call] = []
         self.fates: dict[str, Fate] = {}  # by recipient
         self.fate = DELIVERED  # of everybody else
+        self.keys: dict[str, str] = {}  # what people press in calls, by number
         self.outage: Failure | None = None  # every request, until it is None again
         self.created: Callable[[Message | Call], None] = lambda _: None
         self._to: dict[str, list[Message]] = {}  # so that a poll costs little after a long test
@@ -82,6 +85,7 @@ class Account:
         _refuse_unless(bool(sender or service), 21603)
         _refuse_unless(bool(body), 21602)
         _refuse_unless(len(body) <= LONGEST_BODY, 21617)
+        _refuse_unless(_is_address(form.get("StatusCallback", "")), 21609)
         message = Message(
             sid="SM" + secrets.token_hex(16),
             account_sid=self.sid,
@@ -105,12 +109,16 @@ class Account:
         _refuse_unless(bool(E164.match(to)), 21211)
         _refuse_unless(bool(sender), 21213)
         _refuse_unless(bool(form.get("Twiml") or form.get("Url")), 21205)
+        _refuse_unless(_is_address(form.get("Url", "")), 21205)
+        _refuse_unless(_is_address(form.get("StatusCallback", "")), 21609)
+        events = tuple(form.get("StatusCallbackEvent", "completed").split())
+        _refuse_unless(CALL_EVENTS.issuperset(events), 21626)
         call = Call(
             sid="CA" + secrets.token_hex(16),
             account_sid=self.sid,
             to=to,
             from_=sender,
-            twiml=form.get("Twiml", ""),
+            twiml="" if form.get("Url") else form.get("Twiml", ""),  # as published: Url wins
             created=self.now(),
             received_at=time.monotonic(),
             fate=self.fates.get(to, self.fate),
@@ -118,8 +126,28 @@ class Account:
             detects_machine=form.get("MachineDetection", "") in ("Enable", "DetectMessageEnd"),
             url=form.get("Url", ""),
             status_callback=form.get("StatusCallback", ""),
+            status_callback_events=events,
+            keys=self.keys.get(to, ""),
         )
         self.calls.append(call)
+        return self._keep(call)
+
+    def ring(self, sender: str, to: str, url: str) -> Call:
+        """A person calls our number, which answers with what is at ``url``."""
+        call = Call(
+            sid="CA" + secrets.token_hex(16),
+            account_sid=self.sid,
+            to=to,
+            from_=sender,
+            twiml="",
+            created=self.now(),
+            received_at=time.monotonic(),
+            fate=DELIVERED,
+            delay=self.delay,
+            url=url,
+            direction="inbound",
+            keys=self.keys.get(sender, ""),
+        )
         return self._keep(call)
 
     def receive(self, sender: str, text: str, to: str) -> Message:
@@ -156,6 +184,13 @@ class Account:
             self._to.setdefault(resource.to, []).append(resource)
         self.created(resource)
         return resource
+
+
+def _is_address(url: str) -> bool:
+    """Blank, or http(s) with a host; underscores are not permitted in it."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return not url or (parts.scheme in ("http", "https") and bool(host) and "_" not in host)
 
 
 def _refuse_unless(fine: bool, code: int) -> None:

@@ -44,7 +44,7 @@ class Api:
         self.requests += 1
         method, path = scope["method"], scope["path"]
         query = dict(parse_qsl(scope["query_string"].decode("ascii"), keep_blank_values=True))
-        form = dict(parse_qsl((await _body(receive)).decode("utf-8"), keep_blank_values=True))
+        form = _form((await _body(receive)).decode("utf-8"))
         if path == _REPLIES and method == "POST":  # our own: for when it runs as its own process
             self._account.receive(form["From"], form["Body"], form.get("To", self._our_number))
             await self._answer(send, 204, b"")
@@ -103,7 +103,9 @@ class Api:
             )
             return lists.page(path, "messages", messages, query, now)
         calls = lists.chosen(
-            self._account.newest_calls(), query, {"StartTime": lambda call: call.created}
+            self._account.newest_calls(),
+            query,
+            {"StartTime": lambda call: call.created, "EndTime": lambda call: call.ended(now)},
         )
         status = query.get("Status")
         calls = [call for call in calls if status in (None, call.status(now))]
@@ -150,6 +152,14 @@ class Api:
             headers.append((b"retry-after", retry_after.encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def _form(text: str) -> dict[str, str]:
+    """The fields; a list (``StatusCallbackEvent``) comes as its name several times."""
+    form: dict[str, str] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        form[name] = f"{form[name]} {value}" if name in form else value
+    return form
 
 
 def _json(content: dict[str, object]) -> bytes:

@@ -31,10 +31,12 @@ MESSAGES = {
     21604: (400, "A 'To' phone number is required."),
     21606: (400, "The 'From' phone number is not a valid message-capable Twilio phone number."),
     21608: (400, "The number is unverified. Trial accounts cannot send messages to it."),
+    21609: (400, "The 'StatusCallback' URL is not a valid URL."),
     21610: (400, "Attempt to send to unsubscribed recipient"),
     21611: (429, "This 'From' number has exceeded the maximum number of queued messages"),
     21614: (400, "'To' number is not a valid mobile number"),
     21617: (400, "The concatenated message body exceeds the 1600 character limit."),
+    21626: (400, "Invalid 'StatusCallbackEvent'"),
     21703: (400, "The Messaging Service does not have a phone number available."),
 }
 

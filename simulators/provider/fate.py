@@ -4,6 +4,7 @@ The state at any moment follows from the moment of creation, so no timer runs an
 is put forward shows the later states at once.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -24,15 +25,26 @@ class Fate(NamedTuple):
 
 _SENT = (Stage(0.5, "sending"), Stage(1, "sent"))
 _RINGS = (Stage(1, "ringing"),)
-_TAKEN = (*_RINGS, Stage(2, "in-progress"))
-_HEARD = (*_TAKEN, Stage(3, "completed", answered_by="human"))
+
+
+def _taken(answered_by: str) -> tuple[Stage, ...]:
+    """Somebody or something takes the call; half a delay later detection knows which."""
+    return (
+        *_RINGS,
+        Stage(2, "in-progress"),
+        Stage(2.5, "in-progress", answered_by=answered_by),
+        Stage(3, "completed", answered_by=answered_by),
+    )
+
+
+_HEARD = _taken("human")
 
 DELIVERED = Fate((*_SENT, Stage(2, "delivered")), _HEARD)
 ANSWERED = DELIVERED
 NEVER = Fate(_SENT, _RINGS)  # accepted, sent, and nothing more is ever heard
 BUSY = Fate(DELIVERED.text, (*_RINGS, Stage(2, "busy")))
 NO_ANSWER = Fate(DELIVERED.text, (*_RINGS, Stage(3, "no-answer")))
-MACHINE = Fate(DELIVERED.text, (*_TAKEN, Stage(3, "completed", answered_by="machine_start")))
+MACHINE = Fate(DELIVERED.text, _taken("machine_start"))
 
 
 def undelivered(error_code: int) -> Fate:
@@ -57,9 +69,17 @@ def stage_at(
 ) -> tuple[Stage, float]:
     """The stage after ``elapsed`` seconds, and since how many seconds after creation."""
     current, began = Stage(0, first), 0.0
-    for number, stage in enumerate(stages, 1):
-        begins = stage.after * delay + (wait if number == len(stages) else 0.0)
+    for begins, stage in timeline(first, stages, delay, wait):
         if elapsed < begins:
             break
         current, began = stage, begins
     return current, began
+
+
+def timeline(
+    first: str, stages: tuple[Stage, ...], delay: float, wait: float
+) -> Iterator[tuple[float, Stage]]:
+    """Every stage, with the seconds after creation at which it begins."""
+    yield 0.0, Stage(0, first)
+    for number, stage in enumerate(stages, 1):
+        yield stage.after * delay + (wait if number == len(stages) else 0.0), stage

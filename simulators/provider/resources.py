@@ -4,13 +4,14 @@ Source: the published OpenAPI document (twilio/twilio-oai, twilio_api_v2010.json
 ``api.v2010.account.message`` and ``api.v2010.account.call``).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import lru_cache
 from typing import ClassVar
 
 from simulators.provider.failures import DELIVERY
-from simulators.provider.fate import Fate, Stage, stage_at
+from simulators.provider.fate import Fate, Stage, stage_at, timeline
 
 VERSION = "2010-04-01"
 TEXT_PRICE = "-0.00790"  # USD, negative as in the published examples; shown once it was sent
@@ -43,8 +44,16 @@ class Message:
     def stage(self, now: float) -> tuple[Stage, float]:
         if self.direction == "inbound":
             return Stage(0, "received"), 0.0
-        first = "accepted" if self.messaging_service_sid else "queued"
-        return stage_at(first, self.fate.text, now - self.created, self.delay, self.fate.wait)
+        elapsed = now - self.created
+        return stage_at(self._first, self.fate.text, elapsed, self.delay, self.fate.wait)
+
+    def timeline(self) -> Iterator[tuple[float, Stage]]:
+        """What becomes of it, with the seconds after its creation."""
+        return timeline(self._first, self.fate.text, self.delay, self.fate.wait)
+
+    @property
+    def _first(self) -> str:
+        return "accepted" if self.messaging_service_sid else "queued"
 
     def status(self, now: float) -> str:
         return self.stage(now)[0].status
@@ -76,7 +85,7 @@ class Message:
             "from": self.from_,
             "messaging_service_sid": self.messaging_service_sid,
             "num_media": "0",
-            "num_segments": str(_segments(self.body)),
+            "num_segments": "0" if stage.status == "accepted" else str(_segments(self.body)),
             "price": TEXT_PRICE if sent is not None and self.direction != "inbound" else None,
             "price_unit": "USD",
             "sid": self.sid,
@@ -89,7 +98,7 @@ class Message:
 
 @dataclass(slots=True)
 class Call:
-    """One call that we were asked to make."""
+    """One call of either direction."""
 
     sid: str
     account_sid: str
@@ -103,9 +112,13 @@ class Call:
     detects_machine: bool = False
     url: str = ""
     status_callback: str = ""
+    status_callback_events: tuple[str, ...] = ("completed",)
+    direction: str = "outbound-api"
+    keys: str = ""  # what who takes it will press; a blank: nothing at that question
+    heard: list[tuple[str, str]] = field(default_factory=list)  # language and words, as said
+    errors: list[str] = field(default_factory=list)  # what was wrong with its TwiML
 
     kind: ClassVar[str] = "voice"
-    direction: ClassVar[str] = "outbound-api"
 
     @property
     def said(self) -> str:
@@ -113,10 +126,20 @@ class Call:
         return self.twiml
 
     def stage(self, now: float) -> tuple[Stage, float]:
-        return stage_at("queued", self.fate.call, now - self.created, self.delay, self.fate.wait)
+        elapsed = now - self.created
+        return stage_at("queued", self.fate.call, elapsed, self.delay, self.fate.wait)
+
+    def timeline(self) -> Iterator[tuple[float, Stage]]:
+        """What becomes of it, with the seconds after its creation."""
+        return timeline("queued", self.fate.call, self.delay, self.fate.wait)
 
     def status(self, now: float) -> str:
         return self.stage(now)[0].status
+
+    def ended(self, now: float) -> float | None:
+        """When it was over, or None while it is not."""
+        stage, began = self.stage(now)
+        return self.created + began if stage.status in _ENDED else None
 
     def as_json(self, now: float) -> dict[str, object]:
         stage, began = self.stage(now)

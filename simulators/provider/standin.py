@@ -19,6 +19,7 @@ from simulators.provider.account import Account
 from simulators.provider.api import Api
 from simulators.provider.failures import Failure
 from simulators.provider.fate import Fate
+from simulators.provider.hooks import Hooks
 from simulators.provider.resources import Call, Message
 
 ACCOUNT_SID = "AC" + "5" * 32  # put together, so that nobody takes it for a real one
@@ -44,7 +45,8 @@ class ProviderStandIn:
     """``async with ProviderStandIn() as provider:`` then talk to ``provider.base_url``.
 
     ``delay``: seconds from accepted to sent, and from sent to delivered. ``record``: a file that
-    gets one JSON line a created message or call.
+    gets one JSON line a created message or call. ``sms_url``, ``voice_url``: what our number is
+    set to. Requests of the stand-in itself: ``hooks``.
     """
 
     def __init__(
@@ -57,17 +59,21 @@ class ProviderStandIn:
         api_keys: dict[str, str] | None = None,
         our_number: str = OUR_NUMBER,
         record: Path | None = None,
+        sms_url: str = "",
+        voice_url: str = "",
     ) -> None:
         self.account_sid, self.auth_token, self.our_number = account_sid, auth_token, our_number
         self.account = Account(account_sid, delay)
         self._api = Api(self.account, {account_sid: auth_token} | (api_keys or {}), self.our_number)
+        self.hooks = Hooks(self.account, auth_token)
+        self.hooks.sms_url, self.hooks.voice_url = sms_url, voice_url
         self._port = port
         self._record_path = record
         self._record: TextIO | None = None
         self._state = ServerState()
         self._server: asyncio.Server | None = None
         self._changed = asyncio.Event()
-        self._api.changed = self._changed.set
+        self._api.changed = self.hooks.changed = self._changed.set
         self.account.created = self._created
 
     @property
@@ -112,9 +118,19 @@ class ProviderStandIn:
         """A person texts to our number; the list shows it."""
         return self.account.receive(from_, text, self.our_number)
 
+    def presses(self, keys: str, to: str) -> None:
+        """What the person at ``to`` presses in calls from now on: one key a question; a blank:
+        nothing at that one."""
+        self.account.keys[to] = keys
+
+    def rings(self, from_: str) -> Call:
+        """A person calls our number."""
+        return self.account.ring(from_, self.our_number, self.hooks.voice_url)
+
     def advance(self, seconds: float) -> None:
         """Put the provider's clock forward: what was to happen until then has happened."""
         self.account.advance(seconds)
+        self.hooks.jumped()
         self._changed.set()
 
     async def wait_for(self, holds: Callable[[], bool], timeout: float = 10.0) -> None:  # noqa: ASYNC109
@@ -174,12 +190,14 @@ class ProviderStandIn:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self.hooks.stop()
         await self.down()
         if self._record is not None:
             self._record.close()
 
     def _created(self, resource: Message | Call) -> None:
         self._changed.set()
+        self.hooks.follow(resource)
         if self._record is not None:
             self._record.write(json.dumps(recorded(resource), ensure_ascii=False) + "\n")
 

@@ -3,7 +3,9 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable
+from dataclasses import replace
 from email.utils import formatdate
+from xml.etree import ElementTree
 
 import pytest
 
@@ -141,6 +143,30 @@ async def test_a_call_says_the_text_twice_in_the_persons_language(
     assert call.detects_machine
     await twilio.send(CALL._replace(language="en", to="+447700900123"))
     assert 'language="en-GB"' in standin.calls[1].twiml
+
+
+async def test_without_a_public_address_a_call_offers_no_keys_and_nobody_is_told(
+    standin: ProviderStandIn, twilio: TwilioProvider
+) -> None:
+    await twilio.send(CALL)
+    await twilio.send(TEXT)
+    assert "Gather" not in standin.calls[0].twiml
+    assert [r.status_callback for r in (*standin.calls, *standin.messages)] == ["", ""]
+
+
+async def test_with_a_public_address_keys_and_states_come_to_it(standin: ProviderStandIn) -> None:
+    public = "https://gateway.example"
+    twilio = TwilioProvider(replace(account(standin), public_url=public))
+    await twilio.send(CALL._replace(alert_id=12))
+    await twilio.send(TEXT)
+    [call], [message] = standin.calls, standin.messages
+    gather = ElementTree.fromstring(call.twiml).find("Gather")
+    assert gather is not None
+    assert gather.attrib["action"] == f"{public}/twilio/voice?alert=12"
+    assert [said.text for said in gather.iter("Say")] == [CALL.text] * 2
+    assert call.status_callback == message.status_callback == f"{public}/twilio/status"
+    assert call.status_callback_events == ("ringing", "answered", "completed")
+    await twilio.close()
 
 
 @pytest.mark.parametrize(
