@@ -1,4 +1,4 @@
-"""``python -m benchmarks [--quick] [--json FILE] [--only PART ...] [--rehearse]``."""
+"""``python -m benchmarks [--quick] [--json FILE] [--only PART ...] [--seeds N ...]``."""
 
 import argparse
 import sys
@@ -20,6 +20,9 @@ def main() -> int:
     parser.add_argument(
         "--only", nargs="+", choices=list(PARTS), metavar="PART", help="of: " + ", ".join(PARTS)
     )
+    parser.add_argument(
+        "--seeds", nargs="+", type=int, default=[1], metavar="N", help="towns of the part town"
+    )
     parser.add_argument("--folder", type=Path, default=_FOLDER, help="for databases; on a disk")
     parser.add_argument(
         "--rehearse",
@@ -33,7 +36,7 @@ def main() -> int:
         folder = Path(name)
         settings = {"quick": options.quick, "rehearse": options.rehearse, **asdict(sizes)}
         report = Report(settings, machine(folder))
-        bench = Bench(sizes, folder, options.rehearse)
+        bench = Bench(sizes, folder, options.rehearse, options.seeds)
         for part in options.only or PARTS:
             began = time.monotonic()
             try:

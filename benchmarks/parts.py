@@ -7,12 +7,13 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks import trials
+from benchmarks import stairwell, trials
 from benchmarks.procfs import Written
 from benchmarks.report import Figure
 from benchmarks.seats import Prepared, prepare
 from benchmarks.steps import apart
 from benchmarks.town import Message, Town
+from benchmarks.town_weeks import figures as of_a_town
 
 _T = TypeVar("_T")
 _PAIRS = ("gateway", "reference")
@@ -38,17 +39,25 @@ class Sizes:
     isolated: int  # readings one by one
     groups: int  # of 100; enough for checkpoints (1,000 pages) to fall due
     steps: int
+    stairwell_seconds: float
+    stairwell_pairs: int
+    weeks: tuple[int, int]  # homes and days of the town whose truth is known
 
 
-FULL = Sizes(10_000, 19_000, 3, 1_500, 3, 5_000, 2, 1_000, 30, 2_000, 320, 400_000)
-QUICK = Sizes(3_000, 5_000, 1, 300, 1, 500, 1, 1_000, 5, 500, 160, 100_000)
+FULL = Sizes(
+    10_000, 19_000, 3, 1_500, 3, 5_000, 2, 1_000, 30, 2_000, 320, 400_000, 20, 3, (500, 14)
+)
+QUICK = Sizes(3_000, 5_000, 1, 300, 1, 500, 1, 1_000, 5, 500, 160, 100_000, 6, 1, (150, 7))
 
 
 class Bench:
     """Towns are imported when a part first needs them, and shared."""
 
-    def __init__(self, sizes: Sizes, folder: Path, rehearse: bool) -> None:
+    def __init__(
+        self, sizes: Sizes, folder: Path, rehearse: bool, seeds: Sequence[int] = (1,)
+    ) -> None:
         self.sizes = sizes
+        self._seeds = seeds
         self._folder = folder
         self._rehearse = rehearse  # the reference in both seats
 
@@ -206,14 +215,35 @@ class Bench:
             figures.append(Figure(name, "steps/s", speed, goal=f">= {goal:,}", met=met))
         return figures
 
+    def stairwell(self) -> list[Figure]:
+        """Other people's Bluetooth devices, at one packet a second each, and none of them."""
+        sizes = self.sizes
+        seen = stairwell.measure(
+            self._folder / "stairwell", sizes.stairwell_seconds, sizes.stairwell_pairs
+        )
+        around, none = [100 * s for s in seen.strangers], [100 * s for s in seen.none]
+        name = f"CPU with {stairwell.STRANGERS} strangers, and with none"
+        how = f"the gateway on a stand-in of BlueZ, {seen.per_second:.0f} packets/s of strangers"
+        own = stairwell.own_microseconds()
+        return [
+            _pair(name, "% of a core", around, none, median_ratio(around, none), how=how),
+            Figure("  a stranger's packet, without bleak", "µs", own, how="Listener.heard alone"),
+        ]
+
+    def town(self) -> list[Figure]:
+        """Whom the rules tell of what, in weeks of a town."""
+        return [figure for seed in self._seeds for figure in of_a_town(*self.sizes.weeks, seed)]
+
 
 PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "steps": Bench.steps,
+    "town": Bench.town,
     "mixed": Bench.throughput_mixed,
     "alerts": Bench.throughput_alerts,
     "latency": Bench.latency,
     "bytes": Bench.bytes_written,
     "idle": Bench.idle,
+    "stairwell": Bench.stairwell,
 }
 
 

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from gateway.daemon import Daemon
+from gateway.households import Said
 from gateway.incidents import Card
 from rules.home import Home
-from rules.model import Decision, Noted, Output
+from rules.model import Decision, Noted
 from simulators.demo.clock import TownClock, milliseconds
 from simulators.demo.doors import Doors
 from simulators.demo.letterbox import Letterbox
@@ -139,17 +140,23 @@ class Player:
             core.wake()
             await self._witness.another_turn(turns, TAKEN_S)
 
-    def _said(self, home: Home, out: list[Output], card: Card | None) -> None:
+    def _said(self, given: Said, cards: list[Card]) -> None:
         """The gateway decided something."""
-        at, household_id = self._clock.local(), home.policy.household_id
+        state, out = given
+        at = self._clock.local()
+        for said in out:
+            if isinstance(said, Noted):
+                for card in cards:
+                    if card.number == said.incident:
+                        self._show.noted(at, said, card)
+        if not isinstance(state, Home):
+            return
+        household_id = state.policy.household_id
         for decision in decisions_in(out):
             if self._moved is not None and decision.at == self._clock.now():
                 self._moved[1].append(decision)
             else:
                 self._show.by_time(at, household_id, decision)
-        for said in out:
-            if isinstance(said, Noted):
-                self._show.noted(at, home, said, card)
 
     def _door_told(self) -> None:
         """The gateway ended a group: all that it says of a move is said, nobody is told yet."""
@@ -184,7 +191,7 @@ class Player:
     async def _come(self, given: Answer) -> None:
         """Somebody stands at the door; what stands open is closed."""
         card = self._daemon.core.memory.cards.by_code(given.code)
-        if card is None:
+        if card is None or card.household_id is None:
             return
         at = self._clock.local()
         events = somebody_comes(self._town, self.events, card.household_id, at)

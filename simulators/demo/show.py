@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway.incidents import Card
-from rules.home import Home
 from rules.model import Decision, Note, Noted, Output, Reason, Verdict
 from simulators.demo.outcome import Summary
 from simulators.neighbourhood import Event, Person, Town, What
@@ -121,13 +120,12 @@ class Show:
         """No door moved; time alone made it so."""
         self._decided(at, self._where(household_id), "stands", decision)
 
-    def noted(self, at: datetime, home: Home, said: Noted, card: Card | None) -> None:
-        if said.what in NOTES:
+    def noted(self, at: datetime, said: Noted, card: Card) -> None:
+        household_id = card.household_id
+        if said.what in NOTES and household_id is not None:
             words, style = NOTES[said.what]
-            code = card.code if card else ""
             detail = f" ({said.detail})" if said.what is Note.RESOLVED and said.detail else ""
-            where = self._where(home.policy.household_id)
-            self.line(at, f"  {where}  {words}{detail} · {code}", style)
+            self.line(at, f"  {self._where(household_id)}  {words}{detail} · {card.code}", style)
 
     def _decided(self, at: datetime, address: str, does: str, decision: Decision) -> None:
         if decision.verdict is Verdict.PERMITTED:

@@ -10,15 +10,14 @@ from collections.abc import Callable
 
 from drivers.errors import Reason
 from drivers.reading import Reading
+from gateway.households import Said
 from gateway.incidents import Card
 from gateway.watch import Watch
-from rules.home import Home
-from rules.model import Output
 from rules.moment import Moment
 
 Heard = tuple[str, str, str]
 """Protocol, address, and how it says the door stands ("" when it does not say)."""
-Said = Callable[[Home, list[Output], Card | None], None]
+OnSaid = Callable[[Said, list[Card]], None]
 
 
 class Witness:
@@ -26,7 +25,7 @@ class Witness:
 
     def __init__(self, behind: Watch) -> None:
         self._behind = behind
-        self.on_said: Said = lambda home, out, card: None
+        self.on_said: OnSaid = lambda said, cards: None
         self.on_taken: Callable[[], None] = lambda: None  # readings, whatever they meant
         self._fresh: list[Heard] = []
         self._sent: Counter[Heard] = Counter()
@@ -73,14 +72,15 @@ class Witness:
         door = reading.decoded.door
         self._fresh.append((reading.protocol, reading.address, door.value if door else ""))
 
+    def possible(self, reading: Reading) -> None:
+        self._behind.possible(reading)
+
     def rejected(self, source: str, reason: Reason) -> None:
         self._behind.rejected(source, reason)
 
-    def said(
-        self, home: Home, out: list[Output], card: Card | None, reading_at: Moment | None
-    ) -> None:
-        self._behind.said(home, out, card, reading_at)
-        self.on_said(home, out, card)
+    def said(self, said: Said, cards: list[Card], reading_at: Moment | None) -> None:
+        self._behind.said(said, cards, reading_at)
+        self.on_said(said, cards)
 
     def latency(self, stage: str, seconds: float) -> None:
         self._behind.latency(stage, seconds)

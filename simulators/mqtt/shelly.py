@@ -28,9 +28,17 @@ class ShellyRelay:
     async def stop(self) -> None:
         await self.sender.close()
 
-    def heard(self, *sensors: int, is_open: bool, at: datetime) -> asyncio.Future[None]:
-        """Door sensors of these numbers said so; in one notification."""
-        news = {
+    def heard(
+        self,
+        *sensors: int,
+        is_open: bool,
+        at: datetime,
+        battery: int | None = None,
+        rssi: int = -60,
+    ) -> asyncio.Future[None]:
+        """Door sensors of these numbers said so; in one notification. With ``battery`` beside
+        the housing that they are in."""
+        news: dict[str, dict[str, Any]] = {
             f"bthomesensor:{number}": {
                 "id": number,
                 "value": is_open,
@@ -38,6 +46,9 @@ class ShellyRelay:
             }
             for number in sensors
         }
+        if battery is not None:
+            housing = {"id": 200, "rssi": rssi, "battery": battery, "packet_id": 1}
+            news["bthomedevice:200"] = {**housing, "last_updated_ts": at.timestamp()}
         self._known |= news
         for component, status in news.items():
             self.sender.give(f"{self.prefix}/status/{component}", json.dumps(status))

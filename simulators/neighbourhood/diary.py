@@ -73,7 +73,8 @@ def ordinary(pen: Pen, swab: datetime, *, without: str = "") -> list[Swing]:
     rng, swings = pen.rng, []
     if rng.random() < 0.8 and without != "morning":
         swings += pen.visit(Why.PARCEL, pen.between("07:03", "07:45"), 15, 100)
-    swings += pen.visit(Why.SWAB, swab, 60, 140)
+    if without != "swab":
+        swings += pen.visit(Why.SWAB, swab, 60, 140)
     if rng.random() < 0.9 and without != "noon":
         swings += pen.visit(Why.PARCEL, pen.between("11:34", "12:15"), 15, 100)
     if rng.random() < 0.7:

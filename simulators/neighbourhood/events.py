@@ -32,6 +32,9 @@ class Why(StrEnum):
     EARLY = "early"  # the courier comes within the grace before the window
     BOUNCE = "bounce"  # the door does not catch at once
     FREE = "free"  # this home does not isolate (any more, or yet)
+    MEAL = "meal"  # brought to those who live alone
+    SMOKER = "smoker"  # airs the room, with a pass
+    FLAPPING = "flapping"  # a contact that does not hold: nobody moves the door
     LATE_COURIER = "late_courier"
     SECOND_PARCEL = "second_parcel"
     FORGOTTEN = "forgotten"  # the parcel is in, the door stays open
@@ -46,6 +49,12 @@ class Why(StrEnum):
     TWO_DOORS = "two_doors"
     WRONG_DAY = "wrong_day"  # their visitor's window is another weekday's
     WINDOW_PAST = "window_past"  # their window's last day was yesterday
+    # and what only weeks bring
+    TOO_EARLY = "too_early"  # the courier comes before the grace before the window
+    SWAB_AGAIN = "swab_again"  # the team comes back: the tube was mislabelled
+    TEN_TIMES = "ten_times"  # somebody who leaves ten times in an evening
+    GONE_FOR_HOURS = "gone_for_hours"
+    FIRE = "fire"  # half a staircase at once
 
     @property
     def wrong(self) -> bool:

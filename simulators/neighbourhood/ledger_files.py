@@ -4,7 +4,7 @@ Owns the spelling of the files. Knows the town and nothing else.
 """
 
 import csv
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from simulators.neighbourhood.town import ALL_WEEK, Town
@@ -53,7 +53,10 @@ def _tables(town: Town) -> dict[str, list[tuple[object, ...]]]:
             for h in town.households
         ],
         "sensors": [
-            (s.sensor_id, s.household_id, s.protocol, s.address, s.key, s.place, "")
+            (
+                *(s.sensor_id, s.household_id, s.protocol, s.address, s.key, s.place),
+                s.life_sign and 3 * s.life_sign // timedelta(minutes=1),  # three of them missed
+            )
             for s in town.sensors
         ],
         "windows": [

@@ -52,19 +52,24 @@ def _swings(town: Town, seed: int) -> list[Swing]:
     swings: list[Swing] = []
     for home in town.households:
         pen = Pen(town, home, Random(f"home {seed} {home.household_id}"))
-        swab = swabs[home.household_id]
-        part = cast.get(home.household_id)
-        if not isolates(town, home):
-            swings += free(pen)
-        elif isinstance(home.isolation_end, datetime):  # released at noon
-            swings += [s for s in ordinary(pen, swab) if s.closes < home.isolation_end - SETTLE
-                       and s.opens < home.isolation_end - timedelta(hours=1)]  # fmt: skip
-            swings += free(pen, after="12:40")
-        else:
-            swings += ordinary(pen, swab, without=part.instead if part else "")
-            swings += part.write(pen) if part else []
-            swings += own[home.household_id](pen) if home.household_id in own else []
+        swings += home_day(pen, swabs[home.household_id], cast.get(home.household_id))
+        if isolates(town, home) and home.household_id in own:
+            swings += own[home.household_id](pen)
     return swings
+
+
+def home_day(pen: Pen, swab: datetime, part: Part | None) -> list[Swing]:
+    """What one home does; ``part``: what it plays that day, if it isolates the whole of it."""
+    town, home = pen.town, pen.home
+    if not isolates(town, home):
+        return free(pen)
+    if ends := released_today(town, home):
+        before = [s for s in ordinary(pen, swab) if s.closes < ends - SETTLE
+                  and s.opens < ends - timedelta(hours=1)]  # fmt: skip
+        return before + free(pen, after="12:40")
+    if part is None:
+        return ordinary(pen, swab)
+    return ordinary(pen, swab, without=part.instead) + part.write(pen)
 
 
 def isolates(town: Town, home: Household) -> bool:
@@ -72,6 +77,12 @@ def isolates(town: Town, home: Household) -> bool:
     end = home.isolation_end
     last = end.date() if isinstance(end, datetime) else end
     return home.isolation_start <= town.day <= last
+
+
+def released_today(town: Town, home: Household) -> datetime | None:
+    """When its isolation ends, if that is within the town's day: at noon."""
+    end = home.isolation_end
+    return end if isinstance(end, datetime) and end.date() == town.day else None
 
 
 def _cast(town: Town, rng: Random) -> dict[str, Part]:

@@ -6,6 +6,7 @@ right (``truth``) or of the product.
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -67,6 +68,8 @@ class Sensor:
     key: str = ""  # hex, 16 bytes; blank: not encrypted
     place: str = "入户门"
     retained: bool = False  # it publishes its state with the retain flag (json)
+    counts_doors: bool = False  # its counter moves by door events alone
+    life_sign: timedelta | None = None  # it says at least so often that it lives
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,19 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Pass:
+    """A one-off permission for one opening that starts in [start, end)."""
+
+    pass_id: str
+    household_id: str
+    start: datetime
+    end: datetime
+    max_open_minutes: int = 10
+
+
+@dataclass(frozen=True)
 class Town:
-    """Everything that stands still on ``day``."""
+    """Everything that stands still on ``day``, or from there on for ``days``."""
 
     day: date
     zone: ZoneInfo
@@ -97,17 +111,43 @@ class Town:
     households: tuple[Household, ...]
     sensors: tuple[Sensor, ...]
     windows: tuple[Window, ...]
+    passes: tuple[Pass, ...] = ()
+    days: int = 1
 
     def at(self, clock: time, days: int = 0) -> datetime:
         """The moment of the town's day when its clocks show that."""
         return datetime.combine(self.day + timedelta(days=days), clock, self.zone)
 
     def sensors_of(self, household_id: str) -> tuple[Sensor, ...]:
-        return tuple(s for s in self.sensors if s.household_id == household_id)
+        return self._sensors.get(household_id, ())
 
     def windows_of(self, home: Household) -> tuple[Window, ...]:
-        named = ("all", f"grid:{home.grid_id}", f"household:{home.household_id}")
-        return tuple(w for w in self.windows if w.applies_to in named)
+        return self._windows[home.household_id]
+
+    def passes_of(self, household_id: str) -> tuple[Pass, ...]:
+        return self._passes.get(household_id, ())
+
+    @cached_property
+    def _passes(self) -> dict[str, tuple[Pass, ...]]:
+        found: dict[str, tuple[Pass, ...]] = {}
+        for granted in self.passes:
+            found[granted.household_id] = (*found.get(granted.household_id, ()), granted)
+        return found
+
+    @cached_property
+    def _sensors(self) -> dict[str, tuple[Sensor, ...]]:
+        found: dict[str, tuple[Sensor, ...]] = {}
+        for sensor in self.sensors:
+            found[sensor.household_id] = (*found.get(sensor.household_id, ()), sensor)
+        return found
+
+    @cached_property
+    def _windows(self) -> dict[str, tuple[Window, ...]]:
+        found: dict[str, tuple[Window, ...]] = {}
+        for home in self.households:
+            named = ("all", f"grid:{home.grid_id}", f"household:{home.household_id}")
+            found[home.household_id] = tuple(w for w in self.windows if w.applies_to in named)
+        return found
 
 
 def build(

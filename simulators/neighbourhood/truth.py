@@ -1,17 +1,18 @@
 """What is right: every opening of every home judged from the whole day, in the plainest way.
 
 Owns the reference against which a gateway is held. It shares no code with ``rules`` and does
-not reckon the way they do: it sees the whole day at once, in the time on the wall, and asks
-for each opening by itself. Passes, gaps and clocks that are wrong are not in it.
+not reckon the way they do: it sees all days at once, in the time on the wall, and asks for
+each opening by itself. It knows of no gaps and no clocks that are wrong: it was there.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from simulators.neighbourhood.events import Event, What
-from simulators.neighbourhood.town import Household, Town, Window
+from simulators.neighbourhood.town import Household, Pass, Town, Window
 
 GRACE = timedelta(minutes=5)  # before a window's start and after its end
 REJOIN = timedelta(seconds=10)  # a door that opens again so soon never closed
@@ -61,6 +62,7 @@ class Opening:
     sensor_ids: list[str]
     verdict: Verdict = Verdict.PERMITTED
     window_ids: list[tuple[str, date]] = field(default_factory=list)  # which it used up one of
+    pass_id: str = ""  # which it used up
     deadline: datetime | None = None  # by when it had to be closed
     breach: Expected | None = None
 
@@ -96,14 +98,16 @@ class Truth:
 
 def truth(town: Town, events: Iterable[Event], until: datetime | None = None) -> Truth:
     """Judge the events. What would become a breach after ``until`` (default: the midnight
-    that ends the day) is none yet. Raises ValueError where a door opens that stands open."""
-    until = until or town.at(time(0), days=1)
-    told = sorted((e for e in events if e.moves and e.at < until), key=lambda e: e.at)
+    that ends the last day) is none yet. Raises ValueError where a door opens that stands open."""
+    until = until or town.at(time(0), days=town.days)
+    homes = {s.sensor_id: s.household_id for s in town.sensors}
+    told: dict[str, list[Event]] = defaultdict(list)
+    for event in sorted((e for e in events if e.moves and e.at < until), key=lambda e: e.at):
+        told[homes[event.sensor_id]].append(event)
     openings: list[Opening] = []
     rises: list[Rise] = []
     for home in town.households:
-        own = {s.sensor_id for s in town.sensors_of(home.household_id)}
-        mine = openings_of(home.household_id, [e for e in told if e.sensor_id in own])
+        mine = openings_of(home.household_id, told[home.household_id])
         for index, opening in enumerate(mine):
             _judge(town, home, opening, mine[:index], until)
         openings += mine
@@ -151,17 +155,20 @@ def _judge(
             _breach(opening, "held_open", begun + HELD_OPEN, "high")
         return
     chosen = choose(town, home, start, before)
-    if chosen is None:
-        used_up = bool(covering(town, home, start))
-        if used_up:
+    granted = None if chosen else _pass(town, home, start, before)
+    if chosen is None and granted is None:
+        if covering(town, home, start):  # used up
             _breach(opening, "window_overrun", start, "medium")
         else:
             _breach(opening, "unauthorised_opening", start, "critical" if curfew(start) else "high")
         return
     while True:  # as long as another window takes an open door over
-        window, day = chosen
-        opening.window_ids.append((window.window_id, day))
-        longest, latest = limits(town, window, day, start)
+        if chosen:
+            opening.window_ids.append((chosen[0].window_id, chosen[1]))
+            longest, latest = limits(town, *chosen, start)
+        elif granted:
+            opening.pass_id = granted.pass_id
+            longest, latest = _limits_of_pass(granted, start)
         opening.deadline = deadline = min(longest, latest)
         if not opening.open_at(deadline) or deadline >= until or deadline >= released:
             return
@@ -179,13 +186,13 @@ def _breach(opening: Opening, kind: str, at: datetime, severity: str) -> None:
 
 
 def isolation(town: Town, home: Household) -> tuple[datetime, datetime]:
-    """From the first moment to the first after it; a date is the whole day."""
+    """From the first moment to the first after the last; a date is the whole day."""
     first, last = home.isolation_start, home.isolation_end
     if not isinstance(first, datetime):
         first = datetime.combine(first, time(0), town.zone)
     if not isinstance(last, datetime):
-        last = datetime.combine(last + timedelta(days=1), time(0), town.zone)
-    return first, last
+        return first, datetime.combine(last + timedelta(days=1), time(0), town.zone)
+    return first, last + timedelta(milliseconds=1)  # the shortest time there is
 
 
 def curfew(moment: datetime) -> bool:
@@ -247,10 +254,25 @@ def choose(
     return max(left, key=lambda found: min(limits(town, found[0], found[1], moment)), default=None)
 
 
+def _pass(town: Town, home: Household, moment: datetime, before: Sequence[Opening]) -> Pass | None:
+    """Of the passes that nobody used yet, the one that covers a start at that moment longest."""
+    used = {opening.pass_id for opening in before}
+    valid = [
+        each
+        for each in town.passes_of(home.household_id)
+        if each.start <= moment < each.end and each.pass_id not in used
+    ]
+    return max(valid, key=lambda each: min(_limits_of_pass(each, moment)), default=None)
+
+
+def _limits_of_pass(granted: Pass, start: datetime) -> tuple[datetime, datetime]:
+    return start + timedelta(minutes=granted.max_open_minutes), granted.end + GRACE
+
+
 def _rises(openings: Sequence[Opening], until: datetime) -> list[Rise]:
     """What makes the uncovered openings of one home critical."""
     rises: list[Rise] = []
-    uncovered = [o for o in openings if o.breach and not o.window_ids and o.breach.at == o.start]
+    uncovered = [o for o in openings if o.breach and o.breach.at == o.start]
     counted: list[datetime] = []
     for opening in uncovered:
         held = opening.start + HELD_OPEN

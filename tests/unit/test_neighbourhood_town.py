@@ -30,6 +30,8 @@ BREACHES = {
     ("held_open", "high"),
 }
 
+OF_WEEKS = {Why.TOO_EARLY, Why.SWAB_AGAIN, Why.TEN_TIMES, Why.GONE_FOR_HOURS, Why.FIRE}
+
 
 @pytest.mark.parametrize("seed", range(51))
 def test_every_day_has_every_breach_and_no_doubt(seed: int) -> None:
@@ -65,7 +67,7 @@ def test_the_author_and_the_judge_mean_the_same(seed: int) -> None:
         assert reason is not None
         assert (opening.breach is not None) == reason.wrong, (opening, reason)
         assert (opening.verdict.value == "not_isolating") == (reason is Why.FREE)
-    assert {w for w in Why if w.wrong} <= seen
+    assert {w for w in Why if w.wrong} - OF_WEEKS <= seen
 
 
 def test_the_same_seed_is_the_same_day_and_another_is_not() -> None:

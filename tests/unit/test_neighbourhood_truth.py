@@ -1,5 +1,6 @@
 """The truth against expectations written by hand: the examples of the rules, and their edges."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,8 +10,10 @@ from simulators.neighbourhood import (
     Event,
     Grid,
     Household,
+    Pass,
     Sensor,
     Town,
+    Truth,
     Verdict,
     What,
     Window,
@@ -47,7 +50,10 @@ def doors(line: str) -> list[Event]:
 
 def judged(line: str, *windows: Window, **isolation: date) -> list[str]:
     """Each opening in order, as ``verdict`` or ``kind severity HH:MM[:SS]``."""
-    found = truth(a_town(*windows, **isolation), doors(line))
+    return said_of(truth(a_town(*windows, **isolation), doors(line)))
+
+
+def said_of(found: Truth) -> list[str]:
     said = []
     for opening in found.openings:
         if opening.breach is None:
@@ -157,6 +163,30 @@ LONG = Window("L", "grid:G", "care", time(7, 30), time(9), None, None)
 )  # fmt: skip
 def test_other_windows(line: str, windows: list[Window], expected: list[str]) -> None:
     assert judged(line, *windows) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        # one opening each; its own ten minutes, or the end and the grace
+        ("14:05 14:07, 14:20 14:21", ["permitted", "unauthorised_opening high 14:20"]),
+        ("14:05 -", ["held_open high 14:15"]),
+        ("14:28 -", ["window_overrun high 14:35"]),
+        ("13:59:59 14:01", ["unauthorised_opening high 13:59:59"]),  # no grace before it
+        ("14:30 14:31", ["unauthorised_opening high 14:30"]),
+        # a window with openings left comes first; a used-up one after the pass
+        ("07:10 07:12, 07:30 07:31, 07:40 07:41",
+         ["permitted", "permitted", "window_overrun medium 07:40"]),
+    ],
+)  # fmt: skip
+def test_passes(line: str, expected: list[str]) -> None:
+    passes = (
+        Pass("P1", "H", moment("14:00"), moment("14:30")),
+        Pass("P2", "H", moment("07:00"), moment("07:50")),
+        Pass("P3", "X", moment("14:00"), moment("15:00")),
+    )
+    found = truth(replace(a_town(MORNING), passes=passes), doors(line))
+    assert said_of(found) == expected
 
 
 @pytest.mark.parametrize(
