@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 from drivers.errors import Reason
 from drivers.reading import Delivery
+from gateway.batch import Batch
 from gateway.clock import Clock
+from gateway.evidence import Evidence
 from gateway.households import Said
 from gateway.intake import Repeat
 from gateway.ledger.model import Ledger
-from gateway.memory import Batch, Memory
+from gateway.memory import Memory
 from gateway.rulesfile import RulesFile
 from gateway.store import journal, snapshot
 from gateway.store.database import Database
@@ -249,6 +251,8 @@ class Core:
             self._watch.rejected(reading.source, news)
             return None
         self._watch.heard(reading)
+        if news.evidence is Evidence.POSSIBLE:
+            self._watch.possible(reading)
         if isinstance(news, Repeat):
             return news.row
         batch.journal.append(news.row._replace(id=self._number()))

@@ -81,6 +81,13 @@ class Heard:
             return NONE
         return of_counter(last_door, last, door, counter, self.counter_below, self.by_door)
 
+    def follows(self, decoded: Decoded) -> bool:
+        """Whether its number is the very next: then nothing was missed, whoever was deaf."""
+        if self.counter is None or decoded.counter is None:
+            return False
+        step = decoded.counter - self.counter
+        return step == 1 or (self.counter_below is not None and step % self.counter_below == 1)
+
     def was_told(self, decoded: Decoded, since: int) -> bool:
         """Whether it said the same by the same number and time, not before ``since``."""
         counter, at, door = decoded.counter, decoded.at, decoded.door

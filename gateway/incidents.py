@@ -12,11 +12,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.alerts.code import next_code
+from gateway.drill import is_drill
 from gateway.households import key_of
 from rules import grid_incidents, others
 from rules.grid import Grid
 from rules.home import Home, Incident, Phase
-from rules.model import Decision, Kind, Noted, Output
+from rules.model import Decision, DigestDue, Kind, Noted, Output
 from rules.moment import DAY, HOUR, NEVER, Moment
 
 CODE_RESTS = 7 * DAY  # a code is given again no sooner
@@ -90,6 +91,11 @@ class Card:
     @property
     def state(self) -> str:
         return str(self.body["state"])
+
+    @property
+    def about(self) -> str:
+        """The sensor, window or part of the gateway that it is about; "": a door, or many."""
+        return str(self.body.get("about", ""))
 
     @property
     def household_id(self) -> str | None:
@@ -221,7 +227,7 @@ class Cards:
             "updated_at": None,
             "late_seconds": incident.late // 1000,
             "clock_verified": verified,
-            "drill": False,
+            "drill": is_drill(owner),
             "timeline": [],
         }
         card = Card(incident.number, owner, body, incident.raised_at)
@@ -256,6 +262,7 @@ class Cards:
             "household_ids": list(homes),
             "sensor_ids": sensors,
             "updated_at": self.iso(now),
+            "about": incident.about,
             "door_open": _open(state),
             "state": STATES[incident.phase],
             "acknowledged_by": incident.acknowledged_by[-1] if incident.acknowledged_by else None,
@@ -273,6 +280,8 @@ class Cards:
             return [line | ({"since": self.iso(said.since)} if said.since else {})]
         if isinstance(said, Noted):
             return [{"at": self.iso(said.at), "what": said.what.value, "detail": said.detail}]
+        if isinstance(said, DigestDue):
+            return []
         return [
             {
                 "at": self.iso(said.at),

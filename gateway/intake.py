@@ -66,6 +66,7 @@ class Intake:
     def __init__(self, keep: Duration = 14 * DAY) -> None:
         self.keep = keep  # a reading older than this is not taken
         self.sensors: dict[str, Heard] = {}
+        self._hidden: dict[str, Heard] = {}  # of drills: no ledger has them, nobody counts them
         self.on_new_count: Callable[[Heard], None] = lambda heard: None  # a person accepted it
         self._by_address: dict[tuple[str, str], Heard] = {}
         self._messages: OrderedDict[tuple[int, str, Door | None], int] = OrderedDict()
@@ -93,7 +94,22 @@ class Intake:
         # A message in plain JSON may carry the ledger's own id.
         named = {("json", h.sensor_id): h for h in sensors.values() if h.protocol == "json"}
         self._by_address = named | {(h.protocol, h.address): h for h in sensors.values()}
+        self._by_address |= {(h.protocol, h.address): h for h in self._hidden.values()}
         return frozenset(replaced)
+
+    def hide(self, key: str, protocol: str) -> None:
+        """Takes readings of a sensor that no ledger has, under the id of its hidden household."""
+        heard = Heard(key, key, protocol, key)
+        self._hidden[key] = self._by_address[protocol, key] = heard
+
+    def forget(self, key: str) -> None:
+        """A hidden sensor is heard no more."""
+        if heard := self._hidden.pop(key, None):
+            del self._by_address[heard.protocol, heard.address]
+
+    def find(self, sensor_id: str) -> Heard | None:
+        """A sensor by its id, a hidden one too."""
+        return self.sensors.get(sensor_id) or self._hidden.get(sensor_id)
 
     def known(self, protocol: str, address: str) -> bool:
         """Whether the ledger has this sensor; for drivers that filter before they decode."""
@@ -137,7 +153,8 @@ class Intake:
         heard.heard_at = now
         heard.rssi = reading.rssi
         queued = reading.queued_since is not None and decoded.at is None
-        live, heard.lost = reading.live and not heard.lost and not queued, False
+        missed_some = heard.lost and not heard.follows(decoded)
+        live, heard.lost = reading.live and not missed_some and not queued, False
         if decoded.door is not None and not queued and at > last_sure:
             heard.sure_at = at  # a queued message says nothing of now
         sensed, evidence = None, NONE
@@ -164,6 +181,12 @@ class Intake:
         for heard in self.sensors.values():
             heard.move(since, by)
 
+    def shut(self, household_id: str) -> None:
+        """Somebody was there and says that its doors are shut; what a sensor says next is news."""
+        for heard in self.sensors.values():
+            if heard.household_id == household_id and heard.door is Door.OPEN:
+                heard.door = None
+
     def unsaved(self) -> dict[str, HeardAgain]:
         """Sensors that were heard since their last row, for a row of ``Entry.HEARD``
         (``journal.heard_row``); from now on they count as saved."""
@@ -177,7 +200,7 @@ class Intake:
                 if again := self.sensors.get(sensor_id):
                     again.heard_again(told)
             return
-        heard = self.sensors.get(row.subject or "")
+        heard = self.find(row.subject or "")
         if heard is None:
             return
         if row.kind == Entry.READING:
@@ -191,12 +214,13 @@ class Intake:
 
     def memory(self) -> dict[str, list[Any]]:
         """What is remembered of every sensor, for a snapshot; ``recall`` takes it back."""
-        return {heard.sensor_id: heard.written() for heard in self.sensors.values()}
+        known = self.sensors | self._hidden
+        return {heard.sensor_id: heard.written() for heard in known.values()}
 
     def recall(self, memory: dict[str, list[Any]]) -> None:
         """Takes back what ``memory`` gave."""
         for sensor_id, values in memory.items():
-            if heard := self.sensors.get(sensor_id):
+            if heard := self.find(sensor_id):
                 heard.recall(values)
 
     def expect_again(self, rows: Iterable[Row]) -> None:

@@ -32,6 +32,7 @@ async def load(database: Database, config: Config) -> Memory:
         Intake(keep=config.privacy.purge_days * DAY),
         Cards(zone),
     )
+    memory.name = config.gateway.id
     after = 0
     if found := await snapshot.load(database):
         after, document = found

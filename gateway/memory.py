@@ -1,73 +1,46 @@
 """What the running gateway knows: homes, sensors, incidents, under one ledger and its rules.
 
 Owns applying one input, and rebuilding itself from snapshot and journal. Writes nothing: what
-an input brings for the disk is gathered in a ``Batch`` that ``gateway.core`` commits.
+an input brings for the disk is gathered in a ``gateway.batch.Batch`` that ``gateway.core`` commits.
 """
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-import aiosqlite
-
-from gateway import incidents, passes
+from gateway import drill
 from gateway.alerts import compose
 from gateway.alerts.wording import About
-from gateway.households import Households, Said
+from gateway.batch import Batch
+from gateway.households import GATEWAY, Households, Said, grid_key
 from gateway.incidents import Card, Cards, incident_of
 from gateway.intake import Intake
 from gateway.ledger.model import Language, Ledger
-from gateway.passes import Pass, Passes
+from gateway.passes import Passes
 from gateway.policies import grid_policies, policies
 from gateway.rulesfile import RulesFile
 from gateway.store import journal, snapshot
-from gateway.store.alerts import INSERT as INSERT_ALERT
-from gateway.store.alerts import NewRow
-from gateway.store.journal import Given, Row
+from gateway.store.journal import DrillChanged, Given, Row
 from rules.grid import Grid, GridInput, HeardFrom, Lost, ReceiverChanged
-from rules.home import Home
+from rules.home import UNRESOLVED, Home
 from rules.model import (
     ClockChanged,
     DoorSeen,
     Note,
     Noted,
+    Outcome,
     PassGranted,
     PassRevoked,
+    Resolved,
     Resumed,
     Sensed,
     Tick,
     Told,
 )
 from rules.moment import Duration, Moment
-from rules.step import Input
-
-
-@dataclass(slots=True)
-class Batch:
-    """Everything one commit holds."""
-
-    journal: list[Row] = field(default_factory=list)
-    cards: list[Card] = field(default_factory=list)
-    passes: list[Pass] = field(default_factory=list)
-    alerts: list[NewRow] = field(default_factory=list)
-    answers: list[tuple[str, int]] = field(default_factory=list)  # (answer, request id)
-    stages: list[tuple[str, Moment]] = field(default_factory=list)  # reached; since the reading
-
-    def __bool__(self) -> bool:
-        return bool(self.journal or self.cards or self.alerts or self.answers)
-
-    async def write(self, connection: aiosqlite.Connection) -> None:
-        """All of it handed to the writer's thread together; if one fails, all is undone."""
-        tables = (
-            (journal.INSERT, self.journal),
-            (incidents.UPSERT, [card.row() for card in self.cards]),
-            (passes.UPSERT, [one.row() for one in self.passes]),
-            (INSERT_ALERT, self.alerts),
-            ("UPDATE requests SET answer=? WHERE id=?", self.answers),
-        )
-        await asyncio.gather(*(connection.executemany(sql, rows) for sql, rows in tables if rows))
+from rules.policy import PolicyChanged
+from rules.step import SHUT, Input, step
 
 
 class Memory(Households):
@@ -94,6 +67,7 @@ class Memory(Households):
         self.rules = RulesFile.default()
         self.ways = compose.NO_WAYS  # in which people can answer; told by who serves them
         self.on_move: Callable[[Moment, Duration], None] = lambda since, by: None  # clock put right
+        self.name = ""  # the gateway's id, for people
         self._supervises = supervises
 
     def use(self, ledger: Ledger, version: int, rules: RulesFile, now: Moment) -> None:
@@ -103,6 +77,9 @@ class Memory(Households):
         homes = policies(ledger, rules, self.zone)
         grids = grid_policies(ledger, rules, homes, self.zone, supervises=self._supervises)
         grid_of = {key: row.grid_id for key, row in ledger.households.items()}
+        for key, home in self.drills.items():
+            policy = drill.policy(key, ledger, rules, self.zone)
+            self.drills[key] = step(home, PolicyChanged(policy), now)[0]
         self.live_by(homes, grids, grid_of, replaced, now)
 
     def keep(
@@ -180,7 +157,11 @@ class Memory(Households):
 
     def place(self, card: Card) -> str:
         """Where an incident is, for people: its home's address, or the first of several."""
+        if card.body["drill"]:
+            return str(card.body["grid_id"])
         known, homes = self.ledger.households, card.body["household_ids"]
+        if card.owner == grid_key(GATEWAY):
+            return f"{self.name} {card.about}".strip()
         return compose.place([known[key].address for key in homes if key in known], len(homes))
 
     def about(self, card: Card, now: Moment) -> About | None:
@@ -204,6 +185,8 @@ class Memory(Households):
     def _grid_id(self, state: Home | Grid) -> str | None:
         if isinstance(state, Grid):
             return state.policy.grid_id or None
+        if drill.is_drill(state.policy.household_id):
+            return drill.grid_of(state.policy.household_id)
         return self.ledger.households[state.policy.household_id].grid_id
 
     # -- from and to the disk ----------------------------------------------------------------
@@ -219,6 +202,10 @@ class Memory(Households):
             if key in self.grids:
                 self.grids[key] = snapshot.read_grid(values, self.grids[key].policy)
         self.doubtful_since = document["doubtful_since"]
+        for key, values in document.get("drills", {}).items():
+            self.intake.hide(key, drill.SOURCE)
+            policy = drill.policy(key, ledger, rules, self.zone)
+            self.drills[key] = snapshot.read(values, policy)
         for sensor_id, at in document["heard"].items():
             self.heard(sensor_id, at)
         self.sort()
@@ -234,6 +221,7 @@ class Memory(Households):
             "heard": self.untold(),
             "homes": {key: snapshot.written(home) for key, home in self.homes.items()},
             "grids": {key: snapshot.written(grid) for key, grid in self.grids.items()},
+            "drills": {key: snapshot.written(home) for key, home in self.drills.items()},
             "sensors": self.intake.memory(),
         }
 
@@ -260,18 +248,43 @@ class Memory(Households):
                 return self.apply_everywhere(given, now)
             case ReceiverChanged():
                 return self.receiver(given, now)
+            case FaultChanged():
+                subject = grid_key(GATEWAY)
             case HeardFrom():
                 for sensor_id, at in given.heard:
                     self.heard(sensor_id, at)
                 return []
             case Lost():
                 return self.lost(given.sensor_id, now)
+            case DrillChanged():
+                return self._drill(given, now)
             case DoorSeen() | Sensed():
                 self.heard(given.sensor_id, now)
-                sensor = self.intake.sensors.get(given.sensor_id)
+                sensor = self.intake.find(given.sensor_id)
                 subject = sensor.household_id if sensor else None
-        if subject in self.homes:
+            case Resolved() if given.outcome in SHUT:
+                home = self.homes.get(subject or "")
+                if home and home.incident and home.incident.number == given.incident:
+                    self.intake.shut(home.policy.household_id)
+        if subject in self.homes or subject in self.drills:
             return self.apply(subject, cast(Input, given), now)
         if subject in self.grids:
             return self.apply_to_grid(subject, cast(GridInput, given), now)
         return []
+
+    def _drill(self, given: DrillChanged, now: Moment) -> list[Said]:
+        """Begins the drill of a grid, or ends it: its incident is over, its home is forgotten."""
+        key = drill.key_of(given.grid_id)
+        home = self.drills.get(key)
+        if given.begins:
+            if home is None:
+                self.intake.hide(key, drill.SOURCE)
+                self.begin_drill(drill.policy(key, self.ledger, self.rules, self.zone), now)
+            return []
+        said: list[Said] = []
+        if home is not None and home.incident and home.incident.phase in UNRESOLVED:
+            over = Resolved(home.incident.number, given.by, Outcome.CLEARED)
+            said = self.apply(key, over, now)
+        self.intake.forget(key)
+        self.drills.pop(key, None)
+        return said

@@ -12,9 +12,11 @@ from prometheus_client.registry import Collector
 from drivers.errors import Reason
 from drivers.reading import Reading
 from gateway import __version__
+from gateway.alerts.budget import Why
+from gateway.households import Said
 from gateway.incidents import Card
-from rules.home import Home
-from rules.model import Channel, Kind, Output, Severity
+from gateway.ledger.rows import Protocol
+from rules.model import Channel, Kind, Severity
 from rules.moment import Moment
 
 if TYPE_CHECKING:
@@ -53,6 +55,10 @@ class Metrics:
             "doorwatch_readings", "Readings of sensors in the ledger",
             ("source", "protocol", "kind"), registry=registry,
         )  # fmt: skip
+        self._possible = Counter(
+            "doorwatch_openings_possible", "Numbers of sensors that jumped; perhaps not the door",
+            ("protocol",), registry=registry,
+        )  # fmt: skip
         self._rejected = Counter(
             "doorwatch_readings_rejected", "Packets and messages that gave no reading",
             ("source", "reason"), registry=registry,
@@ -90,9 +96,17 @@ class Metrics:
         self.outbox_pending = Gauge(
             "doorwatch_outbox_pending", "Alerts that wait to be sent", registry=registry
         )
+        self._held = Counter(
+            "doorwatch_texts_held", "Texts that did not leave as they were, by what held them",
+            ("reason",), registry=registry,
+        )  # fmt: skip
         self._strangers = Counter(
             "doorwatch_replies_ignored", "Texts from phones that are not on the roster",
             registry=registry,
+        )  # fmt: skip
+        self._refused = Counter(
+            "doorwatch_web_refused", "Posts that nobody signed, links that are not ours",
+            ("path",), registry=registry,
         )  # fmt: skip
         Gauge(
             "doorwatch_backup_last_success_timestamp_seconds", "0: there was none yet",
@@ -113,6 +127,8 @@ class Metrics:
         for source in SOURCES:
             for reason in Reason:
                 self._rejected.labels(source, reason.value)
+        for protocol in Protocol:
+            self._possible.labels(protocol.value)
         for kind in Kind:
             for severity in Severity:
                 self._incidents.labels(kind.value, severity.word)
@@ -120,6 +136,10 @@ class Metrics:
             self._seconds.labels(stage)
         for adapter in adapters:
             self._radio.labels(adapter).set(0)
+        for path in ("sms", "voice", "status", "link"):
+            self._refused.labels(path)
+        for why in Why:
+            self._held.labels(why.value)
         for provider in providers:
             self._provider.labels(provider).set(1)
             for channel in Channel:
@@ -140,14 +160,16 @@ class Metrics:
         kind = "state" if door is None else door.value
         self._reading[reading.source, reading.protocol, kind].inc()
 
+    def possible(self, reading: Reading) -> None:
+        self._possible.labels(reading.protocol).inc()
+
     def rejected(self, source: str, reason: Reason) -> None:
         self._rejected.labels(source, reason.value).inc()
 
-    def said(
-        self, home: Home, out: list[Output], card: Card | None, reading_at: Moment | None
-    ) -> None:
-        if card is not None and card.fresh:
-            self._incidents.labels(card.body["kind"], card.body["severity"]).inc()
+    def said(self, said: Said, cards: list[Card], reading_at: Moment | None) -> None:
+        for card in cards:
+            if card.fresh:
+                self._incidents.labels(card.body["kind"], card.body["severity"]).inc()
 
     def turned(self, readings: int) -> None:
         pass
@@ -169,8 +191,14 @@ class Metrics:
     def latency(self, stage: str, seconds: float) -> None:
         self._until[stage,].observe(seconds)
 
+    def held(self, why: str) -> None:
+        self._held.labels(why).inc()
+
     def unknown_sender(self) -> None:
         self._strangers.inc()
+
+    def refused(self, path: str) -> None:
+        self._refused.labels(path).inc()
 
     def radio(self, adapter: str, up: bool) -> None:
         self._radio.labels(adapter).set(up)

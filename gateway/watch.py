@@ -15,6 +15,9 @@ class Watch(Protocol):
     def heard(self, reading: Reading) -> None:
         """A reading of a sensor of the ledger, a repeat too."""
 
+    def possible(self, reading: Reading) -> None:
+        """Its number jumped: something was missed, but not only the door moves that number."""
+
     def rejected(self, source: str, reason: Reason) -> None:
         """A packet, message or reading that could not be used."""
 

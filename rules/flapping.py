@@ -5,12 +5,14 @@ times in an evening is slower than this and is never muted.
 """
 
 from rules import others
-from rules.home import Faulty, Home
+from rules.home import Faulty, Home, Matters
 from rules.model import Kind, Output, Reason, Severity
-from rules.moment import HOUR, MINUTE, Duration, Moment
+from rules.moment import HOUR, MINUTE, Duration, Moment, make
 
 QUIET: Duration = 10 * MINUTE  # after so long without a start, the next one is told again
 HOURLY: Duration = HOUR  # but no oftener
+
+_STARTS = Matters._fields.index("starts")
 
 
 def started(
@@ -21,13 +23,15 @@ def started(
     It takes up as faulty a sensor that has had too many.
     """
     rules, matters = home.policy.rules, home.matters
-    starts = matters.starts
-    if starts:
-        starts = tuple(start for start in starts if -rules.flap < at - start[1] < rules.flap)
-    starts += ((sensor_id, at),)
-    home = home._replace(matters=matters._replace(starts=starts))
+    starts: tuple[tuple[str, Moment], ...] = ((sensor_id, at),)
+    if matters.starts and -rules.flap < at - matters.starts[-1][1] < rules.flap:
+        recent = (one for one in matters.starts if -rules.flap < at - one[1] < rules.flap)
+        starts = (*recent, *starts)
+    home = _with_starts(home, starts)
+    if not matters.faulty and len(starts) < rules.flap_openings:
+        return home, False  # nearly every opening
     faulty = next((one for one in matters.faulty if one.sensor_id == sensor_id), None)
-    if len(starts) >= rules.flap_openings and _count(starts, sensor_id) >= rules.flap_openings:
+    if _count(starts, sensor_id) >= rules.flap_openings:
         return _flaps(home, sensor_id, faulty, at, now, out), True
     if faulty is None:
         return home, False
@@ -44,6 +48,13 @@ def over(home: Home, sensor_id: str, at: Moment, out: list[Output]) -> Home:
         return home
     home = home._replace(matters=matters._replace(faulty=kept, starts=()))
     return others.clear(home, Kind.SENSOR_FAULT, sensor_id, at, out)
+
+
+def _with_starts(home: Home, starts: tuple[tuple[str, Moment], ...]) -> Home:
+    matters = home.matters
+    return make(
+        Home, (*home[:-1], make(Matters, (*matters[:_STARTS], starts, *matters[_STARTS + 1 :])))
+    )
 
 
 def _count(starts: tuple[tuple[str, Moment], ...], sensor_id: str) -> int:

@@ -128,3 +128,5 @@ class Grid(NamedTuple):
     suspected: Mapping[str, Moment] = MappingProxyType({})  # by household: last breach or tamper
     openings: tuple[Breached, ...] = ()  # uncovered, within the last minutes
     shared: tuple[Shared, ...] = ()
+    digest_at: Moment = NEVER  # the next digest
+    digested: Moment = 0  # the last one

@@ -5,7 +5,7 @@
 Some outputs are inputs for its homes. The same rules of time hold as for ``rules.step``.
 """
 
-from rules import chain, grid_incidents, mass, matters, silence
+from rules import chain, digest, grid_incidents, mass, matters, silence
 from rules.grid import (
     Breached,
     Fault,
@@ -106,7 +106,8 @@ def _apply(grid: Grid, given: GridInput, now: Moment, out: list[GridOutput]) -> 
         case GridPolicyChanged():
             known = grid.counts_from
             counts_from = {s.sensor_id: known.get(s.sensor_id, now) for s in given.policy.sensors}
-            return grid._replace(policy=given.policy, policy_since=now, counts_from=counts_from)
+            grid = grid._replace(policy=given.policy, policy_since=now, counts_from=counts_from)
+            return digest.under(grid, given.policy, now)
     return grid
 
 
@@ -187,7 +188,7 @@ def _resume(grid: Grid, now: Moment, out: list[GridOutput]) -> Grid:
 def _due(grid: Grid) -> Moment:
     steps = min((one.due for one in grid.incidents), default=NEVER)
     faults = [one.since + FAULT_HOLD for one in grid.faults if one.incident is None]
-    return min(steps, silence.next_due(grid), *faults)
+    return min(steps, grid.digest_at, silence.next_due(grid), *faults)
 
 
 def _time(grid: Grid, at: Moment, out: list[GridOutput]) -> Grid:
@@ -210,4 +211,4 @@ def _time(grid: Grid, at: Moment, out: list[GridOutput]) -> Grid:
                 one._replace(incident=number) if one is fault else one for one in grid.faults
             )
             grid = grid._replace(faults=told)
-    return silence.time(grid, at, out)
+    return digest.time(silence.time(grid, at, out), at, out)

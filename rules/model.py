@@ -44,6 +44,7 @@ class Kind(StrEnum):
     BATTERY_LOW = "battery_low"
     WELFARE = "welfare"
     GATEWAY_FAULT = "gateway_fault"
+    EMERGENCY = "emergency"
 
 
 class Verdict(StrEnum):
@@ -80,6 +81,7 @@ class Reason(StrEnum):
     COMMON_CAUSE = "common_cause"  # several households lost at about the same moment
     NOT_OPENED = "not_opened"  # a window in which the door should have been opened
     FAULT = "fault"  # a part of the gateway
+    DECLARED = "declared"  # by somebody in the household
 
 
 class Outcome(StrEnum):
@@ -204,6 +206,10 @@ class PassRevoked(NamedTuple):
     by: str = ""
 
 
+class EmergencyDeclared(NamedTuple):
+    """Somebody in the household calls for help. It is never a pass."""
+
+
 class Watched(NamedTuple):
     """Whether every door of the home is observed from now on."""
 
@@ -280,4 +286,12 @@ class Told(NamedTuple):
     recovery: bool = False  # that it is over, to those who were told of it
 
 
-Output: TypeAlias = Decision | Noted | Told
+class DigestDue(NamedTuple):
+    """It is time for a grid's digest: what waits is told to those on duty."""
+
+    at: Moment
+    since: Moment = 0  # of the one before; 0: there was none
+    incident: None = None  # it is about none
+
+
+Output: TypeAlias = Decision | Noted | Told | DigestDue

@@ -106,12 +106,12 @@ def _opened(
     out: list[Output],
 ) -> Home:
     home, muted = flapping.started(home, sensor_id, at, now, out)
-    opening, earlier = home.opening, NEVER
+    opening, before = home.opening, None
     if opening is not None:
         if opening.closed_at is None:
             if not _another_stands_open(home, at):
                 return _with(home, doors, opening)  # the inner door after the outer one
-            earlier = opening.deadline
+            before = opening
         elif 0 <= at - opening.closed_at <= home.policy.rules.rejoin and not _is_over(home):
             deadline = max(opening.deadline, at)
             again = opening._replace(closed_at=None, deadline=deadline)
@@ -122,7 +122,7 @@ def _opened(
     judged = judge(home, at, today)
     if muted and judged.severity is not None:
         return _muted(home, doors, at, now)
-    return _start(home, doors, today, judged, at, now, out, earlier=earlier)
+    return _start(home, doors, today, judged, at, now, out, before=before)
 
 
 def _muted(home: Home, doors: tuple[Leaf, ...], at: Moment, now: Moment) -> Home:
@@ -167,14 +167,14 @@ def _start(
     out: list[Output],
     *,
     since: Moment | None = None,
-    earlier: Moment = NEVER,
+    before: Opening | None = None,
 ) -> Home:
-    """A new opening with its verdict. ``earlier``: a deadline that another door still has."""
+    """A new opening with its verdict. ``before``: that of another door, which stands open."""
     verdict, _, reason, found = judged
     if found is not None:
         name = found.name
         out.append(make(Decision, (at, PERMITTED, reason, None, None, since, name)))
-        deadline = _fair(min(found.deadline, earlier), now)
+        deadline = _fair(min(found.deadline, before.deadline if before else NEVER), now)
         opening = make(Opening, (at, None, deadline, found.late, (name,)))
         return _take(home, doors, today, found, opening)
     if verdict is NOT_ISOLATING:
@@ -184,6 +184,8 @@ def _start(
     rules = home.policy.rules
     late = Kind.HELD_OPEN if judged is BETWEEN else None
     opening = Opening(at, None, _fair(at + rules.held_open, now), late)
+    if before is not None and before.late is not None and judged.severity is Severity.MEDIUM:
+        opening = before  # whose deadline is the graver matter
     home = home._replace(doors=doors, opening=opening, plan=today)
     return breached(home, judged, at, now, since, out)
 

@@ -113,6 +113,7 @@ class Rules(NamedTuple):
     common_cause_households: int = 3
     mass_openings: int = 5
     quiet_hours: tuple[int, int] = (22 * 60, 7 * 60)  # minutes of the local day
+    digest: int = 8 * 60 + 30  # minute of the local day; of a grid
     chains: dict[Severity, tuple[Step, ...]] = CHAINS
 
 

@@ -29,14 +29,17 @@ from rules.model import (
     Commissioned,
     Door,
     DoorSeen,
+    EmergencyDeclared,
     Kind,
     Outcome,
     Output,
     PassGranted,
     PassRevoked,
+    Reason,
     Resolved,
     Resumed,
     Sensed,
+    Severity,
     TakenOver,
     Tick,
     Watched,
@@ -59,10 +62,12 @@ Input: TypeAlias = (
     | ClockChanged
     | Watched
     | TakenOver
+    | EmergencyDeclared
 )
 
-# Outcomes after which nobody expects a door to stand open for long: it is watched again.
-_SHUT_BY_THEN = (Outcome.RETURNED, Outcome.FALSE_ALARM, Outcome.AT_HOME)
+SHUT = (Outcome.RETURNED, Outcome.FALSE_ALARM, Outcome.AT_HOME)
+"""Outcomes that say that the doors are shut: whoever said so was there, and a closing that the
+radio lost is not waited for. A door that is heard to be open after that was opened."""
 
 
 def step(home: Home, given: Input, now: Moment) -> tuple[Home, list[Output]]:
@@ -101,6 +106,9 @@ def _other(home: Home, given: Input, now: Moment, out: list[Output]) -> Home:
         case PassRevoked():
             kept = tuple(one for one in home.passes if one.pass_id != given.pass_id)
             return home._replace(passes=kept)
+        case EmergencyDeclared():
+            kind, grave = Kind.EMERGENCY, Severity.CRITICAL
+            return others.raise_(home, kind, grave, Reason.DECLARED, now, now, out, about="")
         case Commissioned():
             return _commission(home, given, now, out)
         case PolicyChanged():
@@ -129,10 +137,12 @@ def _answer(home: Home, given: Acknowledged | Resolved, now: Moment, out: list[O
         return incidents.happen(home, happening, out)
     said = Happening(Event.OUTCOME, now, person_id=given.person_id, outcome=given.outcome)
     home = incidents.happen(home, said, out)._replace(uncovered=())
-    opening = home.opening
-    if opening and opening.closed_at is None and given.outcome in _SHUT_BY_THEN:
-        watched = opening._replace(deadline=now + home.policy.rules.merge, late=Kind.HELD_OPEN)
-        home = home._replace(opening=watched)
+    if given.outcome in SHUT:
+        doors = tuple(leaf._replace(door=Door.CLOSED) for leaf in home.doors)
+        opening = home.opening
+        if opening is not None and opening.closed_at is None:
+            opening = opening._replace(closed_at=now)
+        home = home._replace(doors=doors, opening=opening)
     return home
 
 

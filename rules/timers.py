@@ -3,6 +3,7 @@
 from rules import flapping, incidents, openings, others, sensing, welfare
 from rules.home import Home, Phase, due_of
 from rules.incidents import Happening
+from rules.local import local
 from rules.matters import Event, Turn
 from rules.model import Kind, Outcome, Output, Reason, Severity
 from rules.moment import Moment
@@ -39,8 +40,16 @@ def _matters(home: Home, due: Moment, out: list[Output]) -> Home:
             home = flapping.over(home, faulty.sensor_id, due, out)
     home = sensing.review(home, due, out)
     for window_id in welfare.not_opened(home, due):
+        day = local(due, policy.zone).date()  # each day is another meal
         home = others.raise_(
-            home, Kind.WELFARE, Severity.MEDIUM, Reason.NOT_OPENED, due, due, out, about=window_id
+            home,
+            Kind.WELFARE,
+            Severity.MEDIUM,
+            Reason.NOT_OPENED,
+            due,
+            due,
+            out,
+            about=f"{window_id} {day}",
         )
     if home.matters.asked_after:
         home = home._replace(matters=home.matters._replace(asked_after=due))

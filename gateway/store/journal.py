@@ -16,6 +16,7 @@ from rules.model import (
     Commissioned,
     Door,
     DoorSeen,
+    EmergencyDeclared,
     Outcome,
     PassGranted,
     PassRevoked,
@@ -25,8 +26,6 @@ from rules.model import (
     Tick,
 )
 from rules.step import Input
-
-Given: TypeAlias = Input | GridInput
 
 INSERT = (
     "INSERT INTO journal (id, received_at, kind, subject, at, since, door, counter,"
@@ -53,9 +52,21 @@ class Entry(IntEnum):
     LOST = 12  # a sensor, as its relay says
     RECEIVER = 13
     FAULT = 14
+    DRILL = 16
+    EMERGENCY = 17
     BATTERY_CHANGED = 20  # a person says so of ``subject``: its new count holds; body: who
     BATTERY_ASKED = 21  # ``subject`` counts anew, as after a change: ``replay_counter`` is refused
 
+
+class DrillChanged(NamedTuple):
+    """A drill of a grid begins, or it is over."""
+
+    grid_id: str
+    begins: bool
+    by: str  # a person, "cli" or "drill": the schedule, or the drill itself
+
+
+Given: TypeAlias = Input | GridInput | DrillChanged
 
 ENTRIES: Mapping[type, Entry] = {
     Tick: Entry.TICK,
@@ -65,10 +76,12 @@ ENTRIES: Mapping[type, Entry] = {
     PassGranted: Entry.PASS_GRANTED,
     PassRevoked: Entry.PASS_REVOKED,
     Commissioned: Entry.COMMISSIONED,
+    EmergencyDeclared: Entry.EMERGENCY,
     ClockChanged: Entry.CLOCK,
     Lost: Entry.LOST,
     ReceiverChanged: Entry.RECEIVER,
     FaultChanged: Entry.FAULT,
+    DrillChanged: Entry.DRILL,
 }
 """Inputs whose body is their fields, as a list."""
 INPUTS: Mapping[int, Callable[..., Given]] = {entry: kind for kind, entry in ENTRIES.items()}

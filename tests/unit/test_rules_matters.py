@@ -172,6 +172,17 @@ def test_somebody_may_say_later_what_it_was() -> None:
     assert house.home.matters.incidents[0].outcome is Outcome.SENSOR_FAULT
 
 
+# -- a call for help -------------------------------------------------------------------------
+
+
+def test_an_emergency_alerts_at_once_and_is_no_pass() -> None:
+    house = House(isolation_end=at("09:00")).play("help 10:00; help 10:01; tick 10:02")
+    assert house.said() == ["emergency critical 10:00 declared"]
+    assert house.alerted() == ["10:00 member sms", "10:00 member voice", "10:00 leader sms"]
+    house = House().play("help 10:00; open 10:01")
+    assert house.said()[1:] == ["unauthorised_opening high 10:01 uncovered"]
+
+
 # -- care ------------------------------------------------------------------------------------
 
 
@@ -195,6 +206,11 @@ def test_a_home_with_a_care_flag_is_asked_after(story: str, asked: bool) -> None
     assert len(found) == (1 if asked else 0)
     if asked:
         assert (found[0].severity, found[0].at) == (Severity.MEDIUM, at("13:00"))
+
+
+def test_each_day_is_another_meal() -> None:
+    house = House(LUNCH, care=True).play("tick 13:01; ack 13:05; tick +13:01")
+    assert [d.at for d in house.decisions] == [at("13:00"), at("+13:00")]
 
 
 def test_only_where_somebody_needs_care_and_the_window_expects_it() -> None:

@@ -125,6 +125,30 @@ EXAMPLES = [
             "unauthorised_opening high 09:40 uncovered",
         ],
     ),
+    # the closing was lost, and whoever looked says that they are back
+    (
+        "open 07:10; tick 07:20; ack 07:22; resolve 07:25 returned; tick 12:00",
+        [
+            "permitted 07:10 window",
+            "held_open high 07:20 open_too_long",
+        ],
+    ),
+    (
+        "open 14:18; ack 14:20; resolve 14:25 returned; open 14:47",
+        [
+            "unauthorised_opening high 14:18 uncovered",
+            "unauthorised_opening high 14:47 uncovered",
+        ],
+    ),
+    # a second door beside one that is permitted for a while yet
+    (
+        "close 00:01 S2; open 07:05; open 07:09 S2; tick 07:30",
+        [
+            "permitted 07:05 window",
+            "window_overrun medium 07:09 window_used_up",
+            "held_open high 07:15 open_too_long",
+        ],
+    ),
     # a pass from the incident
     (
         "open 09:00; excuse 09:02 10:00; close 09:10; open 09:20",

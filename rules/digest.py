@@ -1,0 +1,52 @@
+"""When a grid's digest is due: once a day, at the minute of ``rules.digest``.
+
+Owns ``Grid.digest_at`` and ``Grid.digested``. Knows nothing of what waits, nor of any text.
+"""
+
+from datetime import timedelta
+
+from rules.grid import Grid, GridOutput
+from rules.local import instant, local
+from rules.model import DigestDue
+from rules.moment import NEVER, Moment
+from rules.policy import GridPolicy
+
+
+def next_due(policy: GridPolicy, after: Moment, last: Moment = 0) -> Moment:
+    """The first moment for a digest at or ``after``, on a day after that of the ``last`` one.
+
+    Never for the gateway itself: its faults are told to ops at once.
+    """
+    if not policy.grid_id:
+        return NEVER
+    day = local(after, policy.zone).date()
+    while True:
+        at = instant(day, policy.rules.digest, policy.zone)
+        if at >= after and (not last or local(last, policy.zone).date() < day):
+            return at
+        day += timedelta(days=1)
+
+
+def under(grid: Grid, policy: GridPolicy, now: Moment) -> Grid:
+    """From ``now`` on another policy holds: perhaps another minute.
+
+    One that is past for today holds from tomorrow on; nobody gets two on one day.
+    """
+    at = next_due(policy, now, grid.digested) if now else NEVER
+    return grid._replace(digest_at=at)
+
+
+def time(grid: Grid, at: Moment, out: list[GridOutput]) -> Grid:
+    """The digest, if it is due at ``at``."""
+    if grid.digest_at > at:
+        return grid
+    out.append(DigestDue(grid.digest_at, grid.digested))
+    digested = grid.digest_at
+    return grid._replace(
+        digested=digested, digest_at=next_due(grid.policy, digested + 1, digested)
+    )
+
+
+def is_late_for(due: DigestDue, policy: GridPolicy, now: Moment) -> bool:
+    """Whether it is too late for it: another day has begun, with a digest of its own."""
+    return local(due.at, policy.zone).date() != local(now, policy.zone).date()
