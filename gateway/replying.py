@@ -1,17 +1,53 @@
-"""What a reply by text does: ``1 CODE`` acknowledges for the person of that phone."""
+"""What people's answers do, by whatever way they came: a text, a key, a link.
+
+Owns whose answer counts for what, and what is said back. Everything may come twice: the second
+time changes nothing and is answered alike.
+"""
+
+from typing import TypeAlias
 
 from gateway.alerts import wording
-from gateway.alerts.compose import can_reply
+from gateway.alerts.commands import Acknowledge, Command, Emergency, Help, Permit, Say, Unknown
+from gateway.alerts.phrases import DOOR_KINDS
 from gateway.alerts.provider import Reply
-from gateway.alerts.replies import Acknowledge, Command
+from gateway.alerts.replies import OVERLAP
 from gateway.core import Core
+from gateway.granting import Refused, can_excuse
 from gateway.incidents import Card
 from gateway.ledger.model import Language
 from gateway.ledger.rows import Person
-from gateway.requests import Refused, carry_out
+from gateway.passes import LONGEST, SHORTEST, USUAL, Pass
+from gateway.requests import carry_out
 from gateway.store import alerts as table
+from gateway.store.alerts import AlertRow
 from gateway.store.database import Database
-from rules.moment import MINUTE
+from rules.model import Outcome, Role
+from rules.moment import DAY, HOUR, MINUTE, Duration
+
+Asked: TypeAlias = Acknowledge | Emergency | Permit | Say
+ANSWERING = (Role.MEMBER, Role.LEADER, Role.COMMUNITY, Role.COMMAND)
+"""Who answers for the homes of a grid; others only for what they were told of."""
+TIMELY: Duration = 5 * MINUTE  # a pass is granted no later than that after it was written
+SAID_ONCE: dict[str, Duration] = {
+    "over": 7 * DAY,  # as long as a code means its incident
+    "no_such_code": 7 * DAY,
+    "not_yours": 7 * DAY,
+    "not_a_door": 7 * DAY,
+    "not_understood": HOUR,  # two machines may be answering each other
+    "nothing_open": HOUR,
+}
+"""What is not said again to the same phone for so long: it would change nothing."""
+
+
+def taken_by(card: Card) -> str | None:
+    """Who has it, if somebody has."""
+    by = card.body["acknowledged_by"] if card.state == "acknowledged" else None
+    return None if by is None else str(by)
+
+
+def taken(card: Card) -> str:
+    """The name of what to say to somebody who took it."""
+    return "taken" if card.body["door_open"] else "taken_closed"
 
 
 class Replying:
@@ -21,70 +57,204 @@ class Replying:
         self._core = core
         self._database = database
 
+    # -- who ---------------------------------------------------------------------------------
+
     def person_at(self, phone: str) -> str | None:
         """The person of the roster with this phone (E.164)."""
-        person = self._person(phone)
+        person = self.person(phone)
         return person.person_id if person else None
+
+    def person(self, phone: str) -> Person | None:
+        """Who has this phone (E.164)."""
+        return next(iter(self._people(phone)), None)
+
+    def _people(self, phone: str) -> list[Person]:
+        """A duty phone may be that of several people."""
+        people = self._core.memory.ledger.people.values()
+        return [person for person in people if person.phone == phone]
+
+    async def _answering(self, card: Card, phone: str) -> Person | None:
+        """The person with this phone who answers for the incident, if one does."""
+        people = self._people(phone)
+        home = self._core.memory.ledger.households.get(card.household_id or "")
+        grid_id = home.grid_id if home else card.body["grid_id"]
+        for person in people:
+            if person.role in ANSWERING and person.grid_id in (None, grid_id):
+                return person
+        rows = await self._rows(card)
+        return next((p for p in people if any(row.person_id == p.person_id for row in rows)), None)
+
+    # -- a text ------------------------------------------------------------------------------
 
     async def on_reply(self, reply: Reply, command: Command) -> str | None:
         """Carries the command out; returns the text to answer with, or None."""
-        person = self._person(reply.sender)
+        person = self.person(reply.sender)
         if person is None:
             return None
         language = person.language or self._core.memory.language
-        if not isinstance(command, Acknowledge):
-            cards = await self._meant(person, None)
-            code = cards[0].code if cards else "4071"
-            return self._said("not_understood", person, language, code=code)
-        cards = await self._meant(person, command.code)
-        if len(cards) != 1:
-            return self._which(person, command.code, cards, language)
+        match command:
+            case Help():
+                name, text = "help", wording.answer("help", language)
+            case Unknown():
+                told = await self.told(person)
+                code = told[0][0].code if told else "4071"
+                name, text = "not_understood", wording.answer("not_understood", language, code=code)
+            case Acknowledge(None) if await self._came_before(reply, person):
+                return None
+            case _:
+                name, text = await self._asked(reply, command, language)
+        can_reply = self._core.memory.ways.can_reply(reply.sender)
+        if not can_reply or await self._was_said(reply.sender, name, text):
+            return None
+        return text
+
+    async def _asked(self, reply: Reply, command: Asked, language: Language) -> tuple[str, str]:
+        """The name of the answer, and its words."""
+        cards = await self._meant(reply, command.code)
+        if not cards:
+            name = "no_such_code" if command.code else "nothing_open"
+            return name, wording.answer(name, language, code=command.code or "")
+        if len(cards) > 1:
+            opened = [(card.code, self._core.memory.place(card)) for card in cards]
+            return "choose", wording.choose(opened, language)
         card = cards[0]
-        try:
-            await carry_out(
-                self._core, {"do": "acknowledge", "incident": card.id, "by": person.person_id}
-            )
-        except Refused:
-            return self._said("over", person, language, code=card.code)
-        name = "taken" if card.body["door_open"] else "taken_closed"
-        minutes = self._core.memory.homes[card.household_id].policy.rules.on_my_way // MINUTE
-        return self._said(name, person, language, code=card.code, minutes=minutes)
+        person = await self._answering(card, reply.sender)
+        name, minutes = "not_yours", 0
+        if person is not None:
+            name, minutes = await self._do(self._timely(reply, command), card, person)
+        drill = bool(card.body["drill"])
+        return name, wording.answer(name, language, code=card.code, minutes=minutes, drill=drill)
 
-    def _person(self, phone: str) -> Person | None:
-        people = self._core.memory.ledger.people.values()
-        return next((person for person in people if person.phone == phone), None)
+    def _timely(self, reply: Reply, command: Asked) -> Asked:
+        """A permission that was long on its way would cover what nobody meant."""
+        late = self._core.clock.now() - reply.at
+        if isinstance(command, Permit) and late > TIMELY and self._core.memory.verified:
+            return Acknowledge(command.code)
+        return command
 
-    async def _meant(self, person: Person, code: str | None) -> list[Card]:
-        cards = self._core.memory.cards
+    async def _do(self, command: Asked, card: Card, person: Person) -> tuple[str, int]:
+        """The name of what to answer, and its minutes."""
+        match command:
+            case Acknowledge():
+                return await self.acknowledge(card, person), self.minutes(card)
+            case Say():
+                return await self.resolve(card, person, command.outcome), 0
+            case _ if card.body["kind"] not in DOOR_KINDS:
+                return "not_a_door", 0
+            case Emergency():
+                return await self.emergency(card, person), 0
+            case Permit():
+                minutes = USUAL if command.minutes is None else command.minutes
+                return await self.permit(card, person, minutes)
+
+    async def _meant(self, reply: Reply, code: str | None) -> list[Card]:
+        """By its code; without one, what is open and was told to this phone.
+
+        Where nothing of it is open any more, what somebody has taken: he may say so twice.
+        """
         if code is not None:
-            card = cards.by_code(code)
+            card = self._core.memory.cards.by_code(code)
             return [card] if card is not None else []
-        told = []
-        for card in cards.unresolved():
-            rows = await self._database.transaction(
-                lambda c, i=card.id: table.of_incident(c, i)  # type: ignore[misc]
-            )
-            if any(row.phone == person.phone for row in rows):
-                told.append(card)
-        return told
+        person = self.person(reply.sender)
+        told = [card for card, _ in await self.told(person)] if person else []
+        told = [card for card in told if not self._is_before(reply, card)]
+        return [card for card in told if card.state == "open"] or told
 
-    def _which(
-        self, person: Person, code: str | None, cards: list[Card], language: Language
-    ) -> str | None:
-        """Several, or none: the codes to choose from. Silent where no answer can be read."""
-        if not can_reply(person.phone):
-            return None
-        households = self._core.memory.ledger.households
-        opened = [(card.code, households[card.household_id].address) for card in cards]
-        if opened:
-            return wording.choose(opened, language)
-        name = "no_such_code" if code else "nothing_open"
-        return self._said(name, person, language, code=code or "")
+    async def _came_before(self, reply: Reply, person: Person) -> bool:
+        """Whether all that waits for him was raised after he wrote: he meant something else."""
+        told = [card for card, _ in await self.told(person)]
+        return bool(told) and all(self._is_before(reply, card) for card in told)
 
-    @staticmethod
-    def _said(
-        name: str, person: Person, language: Language, *, code: str = "", minutes: int = 0
-    ) -> str | None:
-        if not can_reply(person.phone):
-            return None
-        return wording.answer(name, language, code=code, minutes=minutes)
+    def _is_before(self, reply: Reply, card: Card) -> bool:
+        """By the provider's clock and ours; ours may not know the time."""
+        return self._core.memory.verified and reply.at + OVERLAP < card.raised_at
+
+    async def _was_said(self, phone: str, name: str, text: str) -> bool:
+        """Whether the same phone has got the same words, which change nothing, already."""
+        within = SAID_ONCE.get(name)
+        if within is None:
+            return False
+        since = self._core.clock.now() - within
+        return await self._database.transaction(
+            lambda connection: table.answered(connection, phone, text, since)
+        )
+
+    # -- what they do ------------------------------------------------------------------------
+
+    async def acknowledge(self, card: Card, person: Person) -> str:
+        """The person takes it, by whatever way; the name of what to answer. Twice is as once."""
+        if taken_by(card) != person.person_id:
+            asked = {"do": "acknowledge", "incident": card.id, "by": person.person_id}
+            try:
+                await carry_out(self._core, asked)
+            except Refused:
+                return "over"
+        return taken(card)
+
+    async def emergency(self, card: Card, person: Person) -> str:
+        """The person says that it was an emergency exit; as ``acknowledge``."""
+        return await self.resolve(card, person, Outcome.EMERGENCY_EXIT)
+
+    async def resolve(self, card: Card, person: Person, outcome: Outcome) -> str:
+        """The person says what it was; as ``acknowledge``."""
+        if card.body["outcome"] != outcome.value:
+            asked = {"do": "resolve", "incident": card.id, "by": person.person_id}
+            try:
+                await carry_out(self._core, asked | {"outcome": outcome.value})
+            except Refused:
+                return "over"
+        return "emergency" if outcome is Outcome.EMERGENCY_EXIT else outcome.value
+
+    async def permit(self, card: Card, person: Person, minutes: int) -> tuple[str, int]:
+        """The person grants a pass from the incident: the name of what to answer, its minutes.
+
+        With the door open that opening is covered, and the incident is over. With the door closed
+        the next opening will be; this one is the person's to look after.
+        """
+        if not SHORTEST <= minutes <= LONGEST:
+            return "pass_minutes", 0
+        granted = self._granted(card, person, minutes)
+        if granted is None:
+            if not can_excuse(self._core, card):
+                return "over", 0
+            asked = {"do": "grant", "household": card.owner, "minutes": minutes}
+            try:
+                done = await carry_out(
+                    self._core, asked | {"incident": card.id, "by": person.person_id}
+                )
+            except Refused:
+                return "over", 0
+            granted = self._core.memory.passes.get(done["pass"])
+        if granted is not None and granted.used_at == granted.granted_at:
+            return "permitted", min(minutes, granted.max_open_minutes)
+        if card.state == "open":
+            await self.acknowledge(card, person)
+        return "permitted_closed", minutes
+
+    def _granted(self, card: Card, person: Person, minutes: int) -> Pass | None:
+        """The same pass, if the person has granted it already."""
+        now = self._core.clock.now()
+        for one in self._core.memory.passes.of_incident(card.id):
+            same = one.granted_by == person.person_id and not one.revoked_at
+            if same and now < one.ends_at and one.ends_at - one.starts_at == minutes * MINUTE:
+                return one
+        return None
+
+    def minutes(self, card: Card) -> int:
+        """How long somebody who takes it has to get there."""
+        home = self._core.memory.state(card.owner)
+        return home.policy.rules.on_my_way // MINUTE if home else 0
+
+    # -- what was told -----------------------------------------------------------------------
+
+    async def told(self, person: Person) -> list[tuple[Card, AlertRow]]:
+        """What is unresolved and was told to the person's phone, with the last alert of each."""
+        found = []
+        for card in self._core.memory.cards.unresolved():
+            ours = [row for row in await self._rows(card) if row.phone == person.phone]
+            if ours:
+                found.append((card, ours[-1]))
+        return found
+
+    async def _rows(self, card: Card) -> list[AlertRow]:
+        return await self._database.transaction(lambda c: table.of_incident(c, card.id))

@@ -98,9 +98,7 @@ def _trust(body: dict[str, Any]) -> Trust:
     return Trust(body["by"], body["boot_id"], body["booted_at"])
 
 
-async def _test_text(
-    database: Database, core: Core, body: dict[str, Any], request_id: int
-) -> None:
+async def _test_text(database: Database, core: Core, body: dict[str, Any], request_id: int) -> None:
     """A text to ``person`` that is about nothing, through the outbox like any other."""
     person = core.memory.ledger.people.get(body["person"])
     if person is None:

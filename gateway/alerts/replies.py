@@ -1,19 +1,18 @@
-"""What people answer: ``1`` or ``1 CODE``, found by asking the provider, acted on once.
+"""What people answer by text, found by asking the provider or brought by it, acted on once.
 
-Owns how an answer is read and that none is acted on twice or lost. Knows no incidents: what a
-command does, and what is said back, is the caller's.
+Owns that no answer is acted on twice or lost. Knows no incidents: how it is read is
+``commands``'s, what a command does, and what is said back, is the caller's.
 """
 
 import asyncio
 import logging
 import random as randomness
-import re
-import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any
 
 import aiosqlite
 
+from gateway.alerts.commands import Command, parse
 from gateway.alerts.errors import ProviderError
 from gateway.alerts.outbox import Write
 from gateway.alerts.provider import Provider, Reply
@@ -26,32 +25,9 @@ from rules.moment import HOUR, MINUTE, Duration, Moment
 log = logging.getLogger("doorwatch.alerts")
 
 INTERVAL_S = 5.0  # an answer should stop the next step, and steps are minutes apart
+QUIET_S = 300.0  # while nobody waits for one: what it was may be said the next morning
 OVERLAP: Duration = 2 * MINUTE  # the provider's seconds are not ours; known replies are passed over
 FIRST_LOOK: Duration = HOUR  # before the first start: nothing older can be meant for us
-
-
-class Acknowledge(NamedTuple):
-    """``1``: I take it. Without a code: the one open incident, if there is one."""
-
-    code: str | None = None
-
-
-class Unknown(NamedTuple):
-    """Anything else."""
-
-
-Command: TypeAlias = Acknowledge | Unknown
-
-_MARKS = re.compile(r"[\s,.;:!?，。；：！？、·~'\"“”()（）\[\]【】+#*_-]+")
-_YES = r"(?:回?复?1|收到|知道了|好的?|ok|okay|我?来处理)"
-_COMMAND = re.compile(rf"{_YES} ?(?:编号|code)? ?([0-9]{{4,6}})?(?: ?我?来处理)?", re.IGNORECASE)
-
-
-def parse(text: str) -> Command:
-    """Read an answer as people type it: full-width digits, stray blanks, ``收到``, a full stop."""
-    plain = _MARKS.sub(" ", unicodedata.normalize("NFKC", text)).strip()
-    found = _COMMAND.fullmatch(plain)
-    return Acknowledge(found[1]) if found else Unknown()
 
 
 OnReply = Callable[[Reply, Command], Awaitable[str | None]]
@@ -79,7 +55,8 @@ class ReplyReader:
 
         ``on_reply`` acts and gives the text to answer with, or None; it may hear the same reply
         again after a crash. ``answered``: a row was put in the outbox. ``ignored``: somebody
-        who is not on the roster wrote; he is never answered. ``active``: whether to ask at all.
+        who is not on the roster wrote; he is never answered. ``active``: whether somebody may be
+        answering now; else it is asked every ``QUIET_S``.
         """
         self._write = write
         self._providers = [p for p in providers if Channel.SMS in p.channels]
@@ -95,6 +72,7 @@ class ReplyReader:
         self._since: Moment | None = None
         self._failures = 0
         self._awake = asyncio.Event()
+        self._acting = asyncio.Lock()  # one answer may be found and brought at the same time
 
     def wake(self) -> None:
         """``active`` may have become true."""
@@ -104,31 +82,54 @@ class ReplyReader:
         """Ask until cancelled."""
         while True:
             self._awake.clear()
-            wait: float | None = None
+            wait = self._interval
+            try:
+                await self.poll()
+                self._failures = 0
+            except Exception as error:
+                self._failures += 1
+                asked = error.retry_after if isinstance(error, ProviderError) else None
+                wait = max(self._interval, backoff(self._failures, asked, self._random))
+                log.warning("replies cannot be read: %s", _brief(error))
             if self._active():
-                try:
-                    await self.poll()
-                    self._failures, wait = 0, self._interval
-                except Exception as error:
-                    self._failures += 1
-                    asked = error.retry_after if isinstance(error, ProviderError) else None
-                    wait = max(self._interval, backoff(self._failures, asked, self._random))
-                    log.warning("replies cannot be read: %s", _brief(error))
-            if wait is None:
-                await self._awake.wait()
-            else:
                 await self._sleep(wait)
+            else:
+                await self._until_awake(max(wait, QUIET_S))
+
+    async def _until_awake(self, seconds: float) -> None:
+        """For so long, or until somebody may be answering."""
+        ends: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._sleep(seconds))]
+        ends.append(asyncio.ensure_future(self._awake.wait()))
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
 
     async def poll(self) -> int:
         """Ask once; returns how many replies were new. Raises what a provider or the store does."""
         if self._since is None:
             newest = await self._write(table.newest_reply)
-            self._since = self._now() - FIRST_LOOK if newest is None else newest
+            # A reply that was brought has our moment, and our clock may have been ahead.
+            now = self._now()
+            self._since = now - FIRST_LOOK if newest is None else min(newest, now)
         found: list[Reply] = []
         for provider in self._providers:
             found += await provider.replies(self._since - OVERLAP)
         if not found:
             return 0
+        async with self._acting:
+            new = await self._act_on(found)
+        self._since = max([self._since, *(reply.at for reply in new)])
+        return len(new)
+
+    async def take(self, reply: Reply) -> None:
+        """A reply that the provider brought unasked. Raises what the store does."""
+        async with self._acting:
+            await self._act_on([reply])
+
+    async def _act_on(self, found: list[Reply]) -> list[Reply]:
+        """Act on those that are new; gives them back."""
         ids = [reply.provider_id for reply in found]
         unseen = await self._write(lambda connection: table.unseen(connection, ids))
         new = sorted((r for r in found if r.provider_id in unseen), key=lambda reply: reply.at)
@@ -140,8 +141,7 @@ class ReplyReader:
                 failed = failed or error
         if failed is not None:
             raise failed
-        self._since = max([self._since, *(reply.at for reply in new)])
-        return len(new)
+        return new
 
     async def _act(self, reply: Reply) -> None:
         """Act, then note it together with the answer: a crash between repeats the acting only."""

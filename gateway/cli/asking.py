@@ -11,31 +11,31 @@ from gateway.cli.app import Failed
 from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.core import Core
+from gateway.granting import Refused
+from gateway.households import Said
 from gateway.incidents import Card
 from gateway.lock import Lock
 from gateway.store.database import Database
-from rules.home import Home
-from rules.model import Output
 from rules.moment import Moment
 
 ANSWER_S = 10.0  # a running gateway looks every quarter of a second
 LOOK_S = 0.05
 
 
-async def ask(database: Database, config: Config, body: dict[str, Any]) -> None:
-    """Returns when the request is carried out and durable. Raises ``Failed``."""
+async def ask(database: Database, config: Config, body: dict[str, Any]) -> dict[str, Any]:
+    """The answer, once the request is carried out and durable. Raises ``Failed``."""
     lock = Lock(config.store.path)
     if not lock.acquire():
-        await _wait(database, body)
-        return
+        request = await requests.add(database, body, time.time_ns() // 1_000_000)
+        return await answered(database, request)
     try:
-        await _in_its_place(database, config, body)
+        return await _in_its_place(database, config, body)
     finally:
         lock.release()
 
 
-async def _wait(database: Database, body: dict[str, Any]) -> None:
-    request = await requests.add(database, body, time.time_ns() // 1_000_000)
+async def answered(database: Database, request: int) -> dict[str, Any]:
+    """What the running gateway says once it has carried out the request. Raises ``Failed``."""
     deadline = time.monotonic() + ANSWER_S
     while (answer := await requests.answer_of(database, request)) is None:
         if time.monotonic() > deadline:
@@ -46,18 +46,20 @@ async def _wait(database: Database, body: dict[str, Any]) -> None:
         await asyncio.sleep(LOOK_S)
     if "error" in answer:
         raise Failed(answer["error"])
+    return answer
 
 
-async def _in_its_place(database: Database, config: Config, body: dict[str, Any]) -> None:
+async def _in_its_place(database: Database, config: Config, body: dict[str, Any]) -> dict[str, Any]:
     """One turn of the gateway's core, without ears and mouth.
 
     It resumes first, as the gateway does at its start: steps that fell due while nobody watched
     become one alert a person, which waits in the outbox for the gateway.
     """
     memory = await loading.load(database, config)
-    clock = SystemClock(await loading.newest_moment(database))
+    newest, trust = await loading.newest_moment(database), await requests.trusted(database)
+    clock = SystemClock(newest, trust)
     core = Core(database, memory, clock, Unwatched(), lambda: None)
-    await core.resume()
+    await core.resume(newest)
     running = asyncio.create_task(core.run())
     asked = asyncio.create_task(requests.carry_out(core, body))
     try:
@@ -65,8 +67,8 @@ async def _in_its_place(database: Database, config: Config, body: dict[str, Any]
         await asyncio.wait({running, asked}, return_when=asyncio.FIRST_COMPLETED)
         if not asked.done():
             await running
-        await asked
-    except requests.Refused as refusal:
+        return await asked
+    except Refused as refusal:
         raise Failed(str(refusal)) from None
     finally:
         asked.cancel()
@@ -79,11 +81,11 @@ class Unwatched:
 
     def heard(self, reading: Reading) -> None: ...
 
+    def possible(self, reading: Reading) -> None: ...
+
     def rejected(self, source: str, reason: Reason) -> None: ...
 
-    def said(
-        self, home: Home, out: list[Output], card: Card | None, reading_at: Moment | None
-    ) -> None: ...
+    def said(self, said: Said, cards: list[Card], reading_at: Moment | None) -> None: ...
 
     def latency(self, stage: str, seconds: float) -> None:
         pass

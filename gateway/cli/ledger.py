@@ -47,7 +47,12 @@ def import_(
         for name, counts in report["tables"].items():
             said = ", ".join(f"{count} {what}" for what, count in counts.items())
             typer.echo(f"{name}: {said}")
-        typer.echo(_standing(report))
+        typer.echo(standing(report))
+    only_in_force(report)
+
+
+def only_in_force(report: dict[str, Any]) -> None:
+    """Raises ``Failed`` when a gateway runs and has not taken what was stored."""
     if report["running"] and not report["in_force"]:
         raise Failed(
             f"version {report['version']} is stored, but the running gateway has not taken it;"
@@ -55,7 +60,8 @@ def import_(
         )
 
 
-def _standing(report: dict[str, Any]) -> str:
+def standing(report: dict[str, Any]) -> str:
+    """Which version there is now, and since when it holds."""
     version = report["version"]
     if not report["stored"]:
         return f"version {version}: nothing has changed"

@@ -28,24 +28,26 @@ async def import_files(config: Config, files: list[Path]) -> dict[str, Any]:
     async with data.store(config, create=True) as database:
         version, before = await ledgers.latest(database)
         after = read_tables(files, before, config.gateway.country)
-        changed = after != before
-        running = Lock(config.store.path).is_taken()
-        newest = await journal.last_id(database)
-        if changed:
-            try:
-                version = await ledgers.add(database, after, SystemClock().now(), after=version)
-            except ledgers.Overtaken:
-                raise Failed("another import was quicker; nothing was changed, try again") from None
-        in_force = running
-        if changed and running:
-            in_force = await _taken(database, version, newest)
-    return {
-        "version": version,
-        "stored": changed,
-        "running": running,
-        "in_force": in_force,
-        "tables": _counts(before, after),
-    }
+        report = await put(config, database, version, before, after)
+    return {**report, "tables": _counts(before, after)}
+
+
+async def put(
+    config: Config, database: Database, version: int, before: Ledger, after: Ledger
+) -> dict[str, Any]:
+    """``after`` as the version that follows, if it is another: what came of that."""
+    changed = after != before
+    running = Lock(config.store.path).is_taken()
+    newest = await journal.last_id(database)
+    if changed:
+        try:
+            version = await ledgers.add(database, after, SystemClock().now(), after=version)
+        except ledgers.Overtaken:
+            raise Failed("another import was quicker; nothing was changed, try again") from None
+    in_force = running
+    if changed and running:
+        in_force = await _taken(database, version, newest)
+    return {"version": version, "stored": changed, "running": running, "in_force": in_force}
 
 
 async def _taken(database: Database, version: int, newest: int) -> bool:

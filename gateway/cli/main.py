@@ -3,11 +3,29 @@
 import sys
 from collections.abc import Sequence
 
-from gateway.cli import check, decode, demo, doctor, incidents, ledger, replay, run, sensors
+from gateway.cli import (
+    check,
+    decode,
+    demo,
+    doctor,
+    incidents,
+    ledger,
+    passes,
+    replay,
+    report,
+    run,
+    sensor_battery,
+    sensor_pair,
+    sensors,
+    texts,
+)
 from gateway.cli.app import Failed, OtherUser, app
 from gateway.errors import Mistakes
 
-COMMANDS = (check, decode, demo, doctor, incidents, ledger, replay, run, sensors)
+COMMANDS = (
+    check, decode, demo, doctor, incidents, ledger, passes, replay, report, run, sensors,
+    sensor_battery, sensor_pair, texts,
+)  # fmt: skip
 
 
 def main(given: Sequence[str] | None = None) -> None:
