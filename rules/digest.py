@@ -42,9 +42,7 @@ def time(grid: Grid, at: Moment, out: list[GridOutput]) -> Grid:
         return grid
     out.append(DigestDue(grid.digest_at, grid.digested))
     digested = grid.digest_at
-    return grid._replace(
-        digested=digested, digest_at=next_due(grid.policy, digested + 1, digested)
-    )
+    return grid._replace(digested=digested, digest_at=next_due(grid.policy, digested + 1, digested))
 
 
 def is_late_for(due: DigestDue, policy: GridPolicy, now: Moment) -> bool:

@@ -12,6 +12,7 @@ from rules import chain
 from rules.home import Home, Incident, Phase
 from rules.model import Decision, Kind, Note, Noted, Outcome, Output, Reason, Severity
 from rules.moment import NEVER, Duration, Moment
+from rules.quiet import door_closed_since, quiet_at
 
 GRAVITY = {kind: rank for rank, kind in enumerate(Kind)}  # the door kinds, least grave first
 
@@ -62,30 +63,6 @@ def happen(home: Home, happening: Happening, out: list[Output]) -> Home:
             past = (*past[1 - PAST :], before._replace(phase=Phase.OVER, due=NEVER))
         matters = matters._replace(numbered=incident.number, past=past)
     return home._replace(incident=incident, matters=matters)
-
-
-def door_closed_since(home: Home) -> Moment | None:
-    """Since when the household's doors are all closed; None: one is open."""
-    return home.opening.closed_at if home.opening else 0
-
-
-def quiet_at(home: Home, incident: Incident) -> Moment:
-    """When an acknowledged incident resolves itself if the doors stay closed."""
-    closed = door_closed_since(home)
-    if closed is None:
-        return NEVER
-    return max(incident.acknowledged_at, closed) + home.policy.rules.merge
-
-
-def watch_door(home: Home) -> Home:
-    """A door moved: an acknowledged incident waits for quiet anew."""
-    incident = home.incident
-    if incident is None or incident.phase not in (Phase.ON_MY_WAY, Phase.ANSWERED):
-        return home
-    due = quiet_at(home, incident)
-    if incident.phase is Phase.ON_MY_WAY:
-        due = min(due, incident.grace_until)
-    return home._replace(incident=incident._replace(due=due))
 
 
 # -- actions -------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 """A household's openings: how doors make them, what they are judged, and their deadlines."""
 
-from rules import flapping
+from rules import flapping, unseen
 from rules.breaches import breached
-from rules.home import Home, Leaf, Opening, Phase, due_of
-from rules.incidents import Event, Happening, happen, watch_door
+from rules.changed import covered, moved
+from rules.home import Home, Leaf, Opening, Phase
+from rules.incidents import Event, Happening, happen
 from rules.judge import BETWEEN, Judged, judge, judge_between, plan_at
 from rules.model import (
     Decision,
@@ -18,7 +19,8 @@ from rules.model import (
     Verdict,
 )
 from rules.moment import NEVER, SECOND, Duration, Moment, make
-from rules.windows import Cover, Plan, cover, use
+from rules.quiet import watch_door
+from rules.windows import Plan, cover
 
 SETTLE: Duration = 10 * SECOND
 """A backlog comes in order but not at once: a deadline that passed before we heard of the opening
@@ -41,27 +43,27 @@ def door_seen(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Hom
         others = tuple(leaf for leaf in doors if leaf is not known)
     if known is not None:
         if at < known.said_at:
-            return _past(home, seen, now, out)
+            return unseen.past(home, seen, now, out)
         if missed:
-            home, since = _missed(home, seen, now, out), None
+            home, since = unseen.missed(home, seen, now, out), None
         if known.door is door:
             again = make(Leaf, (sensor_id, door, known.at, at))
-            return home if at == known.said_at else _with(home, (*others, again), home.opening)
+            return home if at == known.said_at else moved(home, (*others, again), home.opening)
     doors = (*others, make(Leaf, (sensor_id, door, at, at)))
     opening = home.opening
     was_open = opening is not None and opening.closed_at is None
     if door is CLOSED:
         if was_open and (not others or all(leaf.door is CLOSED for leaf in others)):
             return _closed(home, doors, at, out)
-        return _with(home, doors, opening)
+        return moved(home, doors, opening)
     if home.commissioning and (until := dict(home.commissioning).get(sensor_id, 0)) > at:
         return _tried(home, doors, at, until, out)
     if known is not None and since is None:
         return _opened(home, doors, sensor_id, at, now, out)
     if was_open and (since is None or not _another_stands_open(home, at)):
-        return _with(home, doors, opening)
+        return moved(home, doors, opening)
     if known is None:
-        return _with(home, doors, _standing_open(home, at, now))
+        return moved(home, doors, _standing_open(home, at, now))
     assert since is not None
     judged = judge_between(home, since, at)
     return _start(home, doors, plan_at(home, at), judged, at, now, out, since=since)
@@ -70,18 +72,18 @@ def door_seen(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Hom
 def deadline_passed(home: Home, opening: Opening, out: list[Output]) -> Home:
     """An open door at its deadline: another window takes it, or it is an incident."""
     at, policy = opening.deadline, home.policy
-    told = _with(home, home.doors, opening._replace(deadline=NEVER))
+    told = moved(home, home.doors, opening._replace(deadline=NEVER))
     if not policy.isolation_start <= at < policy.isolation_end:
         if at >= policy.isolation_end:
             return told
-        return _with(home, home.doors, opening._replace(deadline=_when_isolated(home, at)))
+        return moved(home, home.doors, opening._replace(deadline=_when_isolated(home, at)))
     if opening.late is None:
         return _still_open(told, at, out)
     other, _ = cover(plan_at(home, at), home.used, at, opening.windows)
     if other is not None:
         windows = (*opening.windows, other.name)
-        moved = Opening(opening.started_at, None, other.deadline, other.late, windows)
-        return _take(home, home.doors, home.plan, other, moved)
+        another = Opening(opening.started_at, None, other.deadline, other.late, windows)
+        return covered(home, home.doors, home.plan, other, another)
     reason = Reason.PAST_END if opening.late is Kind.WINDOW_OVERRUN else Reason.TOO_LONG
     if not opening.windows:
         reason = Reason.STANDING_OPEN
@@ -110,12 +112,12 @@ def _opened(
     if opening is not None:
         if opening.closed_at is None:
             if not _another_stands_open(home, at):
-                return _with(home, doors, opening)  # the inner door after the outer one
+                return moved(home, doors, opening)  # the inner door after the outer one
             before = opening
         elif 0 <= at - opening.closed_at <= home.policy.rules.rejoin and not _is_over(home):
             deadline = max(opening.deadline, at)
             again = opening._replace(closed_at=None, deadline=deadline)
-            return watch_door(_with(home, doors, again))
+            return watch_door(moved(home, doors, again))
     policy, today = home.policy, home.plan
     if policy.isolation_start <= at < policy.isolation_end and not today.begins <= at < today.ends:
         today = plan_at(home, at)
@@ -128,7 +130,7 @@ def _opened(
 def _muted(home: Home, doors: tuple[Leaf, ...], at: Moment, now: Moment) -> Home:
     """An opening of a sensor that flaps: not told, but a door that then stands open is."""
     deadline = _fair(at + home.policy.rules.held_open, now)
-    return _with(home, doors, Opening(at, None, deadline, Kind.HELD_OPEN))
+    return moved(home, doors, Opening(at, None, deadline, Kind.HELD_OPEN))
 
 
 def _tried(
@@ -141,7 +143,7 @@ def _tried(
         watched_from = max(until, home.policy.isolation_start)
         deadline = watched_from + home.policy.rules.held_open
         opening = Opening(at, None, deadline, Kind.HELD_OPEN)
-    return _with(home, doors, opening)
+    return moved(home, doors, opening)
 
 
 def _is_over(home: Home) -> bool:
@@ -176,11 +178,11 @@ def _start(
         out.append(make(Decision, (at, PERMITTED, reason, None, None, since, name)))
         deadline = _fair(min(found.deadline, before.deadline if before else NEVER), now)
         opening = make(Opening, (at, None, deadline, found.late, (name,)))
-        return _take(home, doors, today, found, opening)
+        return covered(home, doors, today, found, opening)
     if verdict is NOT_ISOLATING:
         out.append(make(Decision, (at, NOT_ISOLATING, reason, None, None, since, "")))
         deadline = _when_isolated(home, at)
-        return _with(home, doors, make(Opening, (at, None, deadline, Kind.HELD_OPEN, ())))
+        return moved(home, doors, make(Opening, (at, None, deadline, Kind.HELD_OPEN, ())))
     rules = home.policy.rules
     late = Kind.HELD_OPEN if judged is BETWEEN else None
     opening = Opening(at, None, _fair(at + rules.held_open, now), late)
@@ -195,45 +197,11 @@ def _standing_open(home: Home, at: Moment, now: Moment) -> Opening:
     return Opening(at, None, _fair(_when_isolated(home, at), now), Kind.HELD_OPEN)
 
 
-def _past(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Home:
-    """News of an opening before what is already known: judged then, and it ended since."""
-    if seen.door is CLOSED:
-        return home
-    return _unseen(home, judge(home, seen.at, plan_at(home, seen.at)), seen.at, now, None, out)
-
-
-def _missed(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Home:
-    """The sensor counted more than we heard: it was opened, and closed again, in between."""
-    at, since = seen.at, seen.since
-    if since is None or dict(home.commissioning).get(seen.sensor_id, 0) > since:
-        return home
-    return _unseen(home, judge_between(home, since, at), at, now, since, out)
-
-
-def _unseen(
-    home: Home,
-    judged: Judged,
-    at: Moment,
-    now: Moment,
-    since: Moment | None,
-    out: list[Output],
-) -> Home:
-    """An opening that is over, and of which we hear only now."""
-    if judged.cover is not None:
-        name = judged.cover.name
-        out.append(Decision(at, PERMITTED, judged.reason, since=since, detail=name))
-        return _take(home, home.doors, home.plan, judged.cover, home.opening)
-    if judged.verdict is NOT_ISOLATING:
-        out.append(Decision(at, NOT_ISOLATING, judged.reason, since=since))
-        return home
-    return breached(home, judged, at, now, since, out)
-
-
 def _closed(home: Home, doors: tuple[Leaf, ...], at: Moment, out: list[Output]) -> Home:
     opening, incident = home.opening, home.incident
     assert opening is not None
     started_at, _, deadline, late, windows = opening
-    home = _with(home, doors, make(Opening, (started_at, at, deadline, late, windows)))
+    home = moved(home, doors, make(Opening, (started_at, at, deadline, late, windows)))
     if incident is None or incident.phase is Phase.OVER:
         return home
     out.append(Noted(at, incident.number, Note.DOOR_CLOSED))
@@ -260,35 +228,6 @@ def _still_open(home: Home, at: Moment, out: list[Output]) -> Home:
         return happen(home, breach, out)
     out.append(Noted(at, incident.number, Note.STILL_OPEN))
     return home
-
-
-def _take(
-    home: Home,
-    doors: tuple[Leaf, ...],
-    today: Plan,
-    found: Cover,
-    opening: Opening | None,
-) -> Home:
-    """The opening under this window or pass, which is one opening poorer."""
-    policy, _, _, _, incident, used, passes, uncovered, _, tried, matters = home
-    if found.day:
-        used = use(used, found)
-    elif found.by_pass:
-        passes = tuple(granted for granted in passes if granted.pass_id != found.name)
-    due = due_of(opening, incident, policy, matters)
-    return make(
-        Home,
-        (policy, due, doors, opening, incident, used, passes, uncovered, today, tried, matters),
-    )
-
-
-def _with(home: Home, doors: tuple[Leaf, ...], opening: Opening | None) -> Home:
-    policy, _, _, _, incident, used, passes, uncovered, today, tried, matters = home
-    due = due_of(opening, incident, policy, matters)
-    return make(
-        Home,
-        (policy, due, doors, opening, incident, used, passes, uncovered, today, tried, matters),
-    )
 
 
 def _when_isolated(home: Home, at: Moment) -> Moment:
