@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from drivers.errors import Reason
 from drivers.reading import Delivery
+from gateway import digests
 from gateway.batch import Batch
 from gateway.clock import Clock
 from gateway.evidence import Evidence
@@ -93,9 +94,9 @@ class Core:
         self._awake.set()
         return await done
 
-    def note(self, given: Given) -> None:
-        """Applies an input soon: a receiver went, a sensor is lost."""
-        self._asked.append(Asked(None, given))
+    def note(self, given: Given, subject: str | None = None) -> None:
+        """Applies an input soon: a receiver went, a sensor is lost, a part fails."""
+        self._asked.append(Asked(subject, given))
         self._awake.set()
 
     async def use(self, ledger: Ledger, version: int, rules: RulesFile) -> None:
@@ -291,6 +292,7 @@ class Core:
         """Durable, or tried again: what is not on the disk is neither acknowledged nor sent."""
         batch.cards = self.memory.cards.changed()
         batch.passes = self.memory.passes.changed()
+        batch.alerts += digests.rows(self.memory, batch.digests, self.clock.now())
         self._committing += 1
         while True:
             try:

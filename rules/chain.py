@@ -65,6 +65,18 @@ def take_step(incident: Incident, duty: Duty, at: Moment) -> tuple[Incident, Tol
 Incidents: TypeAlias = dict[int, Incident]  # by number
 
 
+def not_reached(
+    incident: Incident, duty: Duty, person_id: str, channel: Channel, at: Moment
+) -> tuple[Incident, Told | None]:
+    """If nobody of those who were told last was reached, the next step does not wait."""
+    last = {(person, way) for person, way, when in incident.told if when == incident.told_at}
+    unreached = {*incident.unreached, (person_id, channel)} & last
+    incident = incident._replace(unreached=tuple(sorted(unreached)))
+    if unreached != last or ended(incident, duty):
+        return incident, None
+    return take_step(incident, duty, at)
+
+
 def merged(
     said: list[Output], before: Incidents, after: Incidents, duty: Duty, now: Moment
 ) -> tuple[Incidents, list[Output]]:
@@ -128,7 +140,7 @@ def _tell(incident: Incident, alerts: tuple[Alert, ...], at: Moment) -> tuple[In
             last |= dict.fromkeys(((person, alert.channel) for person in people), at)
     if wanted:
         told = tuple((person, channel, when) for (person, channel), when in last.items())
-        incident = incident._replace(told=told, told_at=at)
+        incident = incident._replace(told=told, told_at=at, unreached=())
     said = Told(at, incident.number, incident.severity, tuple(wanted), incident.begun_at)
     return incident, said
 

@@ -12,6 +12,7 @@ from rules.home import Incident
 from rules.model import (
     Acknowledged,
     ClockChanged,
+    NotReached,
     Output,
     Resolved,
     Resumed,
@@ -71,6 +72,7 @@ GridInput: TypeAlias = (
     | ClockChanged
     | Acknowledged
     | Resolved
+    | NotReached
     | GridPolicyChanged
 )
 

@@ -25,6 +25,7 @@ from rules.model import (
     ClockChanged,
     Decision,
     Kind,
+    NotReached,
     Output,
     Reason,
     Resolved,
@@ -101,7 +102,7 @@ def _apply(grid: Grid, given: GridInput, now: Moment, out: list[GridOutput]) -> 
             return _receiver(grid, given, now, out)
         case FaultChanged():
             return _fault(grid, given.part, given.failed, now, out)
-        case Acknowledged() | Resolved():
+        case Acknowledged() | Resolved() | NotReached():
             return _answer(grid, given, now, out)
         case GridPolicyChanged():
             known = grid.counts_from
@@ -141,7 +142,12 @@ def _fault(grid: Grid, part: str, failed: bool, now: Moment, out: list[GridOutpu
     return grid._replace(faults=tuple(one for one in grid.faults if one is not known))
 
 
-def _answer(grid: Grid, given: Acknowledged | Resolved, now: Moment, out: list[GridOutput]) -> Grid:
+def _answer(
+    grid: Grid,
+    given: Acknowledged | Resolved | NotReached,
+    now: Moment,
+    out: list[GridOutput],
+) -> Grid:
     incident = grid_incidents.find(grid, given.incident)
     if incident is None:
         return grid

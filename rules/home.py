@@ -65,6 +65,7 @@ class Incident(NamedTuple):
     due: Moment = NEVER  # the next thing that time alone does in this phase
     told_at: Moment = 0
     told: tuple[tuple[str, Channel, Moment], ...] = ()  # everybody so far, by which way, when last
+    unreached: tuple[tuple[str, Channel], ...] = ()  # of those who were told last
     # the answer
     acknowledged_by: tuple[str, ...] = ()
     acknowledged_at: Moment = 0

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rules import chain
 from rules.home import Home, Incident, Phase
-from rules.model import Decision, Kind, Note, Noted, Outcome, Output, Reason, Severity
+from rules.model import Channel, Decision, Kind, Note, Noted, Outcome, Output, Reason, Severity
 from rules.moment import NEVER, Duration, Moment
 from rules.quiet import door_closed_since, quiet_at
 
@@ -29,6 +29,7 @@ class Event(StrEnum):
     OUTCOME = "outcome"  # a person says what it was
     ISOLATION_OVER = "isolation_over"
     TAKEN_OVER = "taken_over"  # an incident of many homes speaks for it
+    NOT_REACHED = "not_reached"  # somebody who was told of it was not reached
 
 
 class Happening(NamedTuple):
@@ -44,6 +45,7 @@ class Happening(NamedTuple):
     since: Moment | None = None
     late: Duration = 0  # how long after it happened we heard of it
     person_id: str = ""
+    channel: Channel = Channel.SMS
     outcome: Outcome | None = None
 
 
@@ -150,6 +152,13 @@ def _next_step(home: Home, h: Happening, out: list[Output]) -> Incident:
     return incident
 
 
+def _not_reached(home: Home, h: Happening, out: list[Output]) -> Incident:
+    incident, told = chain.not_reached(_the(home), home.policy, h.person_id, h.channel, h.at)
+    if told is not None:
+        out.append(told)
+    return incident
+
+
 def _acknowledge(home: Home, h: Happening, out: list[Output]) -> Incident:
     """Stops the chain for as long as the way takes; the same person gets that time once."""
     before = _the(home)
@@ -224,15 +233,15 @@ def _end(home: Home, h: Happening, out: list[Output]) -> Incident:
     )
 
 
-_PHASES_AND_EVENTS: dict[Phase, tuple[Action, Action, Action, Action, Action, Action]] = {
-    #                 BREACH      TIME        ACKNOWLEDGED  OUTCOME  ISOLATION_OVER  TAKEN_OVER
-    Phase.NONE: (_raise, _ignore, _ignore, _ignore, _ignore, _ignore),
-    Phase.UNANSWERED: (_join, _next_step, _acknowledge, _end, _end, _take_over),
-    Phase.SHARED: (_beside, _ignore, _take, _end, _end, _ignore),
-    Phase.ON_MY_WAY: (_only_join, _way_over, _take, _end, _end, _ignore),
-    Phase.ANSWERED: (_resume, _quiet, _take, _end, _end, _ignore),
-    Phase.SETTLED: (_reopen, _let_go, _ignore, _end, _ignore, _ignore),
-    Phase.OVER: (_raise, _ignore, _ignore, _end, _ignore, _ignore),
+_PHASES_AND_EVENTS: dict[Phase, tuple[Action, ...]] = {
+    # BREACH, TIME, ACKNOWLEDGED, OUTCOME, ISOLATION_OVER, TAKEN_OVER, NOT_REACHED
+    Phase.NONE: (_raise, _ignore, _ignore, _ignore, _ignore, _ignore, _ignore),
+    Phase.UNANSWERED: (_join, _next_step, _acknowledge, _end, _end, _take_over, _not_reached),
+    Phase.SHARED: (_beside, _ignore, _take, _end, _end, _ignore, _ignore),
+    Phase.ON_MY_WAY: (_only_join, _way_over, _take, _end, _end, _ignore, _ignore),
+    Phase.ANSWERED: (_resume, _quiet, _take, _end, _end, _ignore, _ignore),
+    Phase.SETTLED: (_reopen, _let_go, _ignore, _end, _ignore, _ignore, _ignore),
+    Phase.OVER: (_raise, _ignore, _ignore, _end, _ignore, _ignore, _ignore),
 }
 TABLE: dict[tuple[Phase, Event], Action] = {
     (phase, event): action

@@ -14,10 +14,12 @@ from rules.home import Incident, Phase
 from rules.local import within
 from rules.model import (
     Acknowledged,
+    Channel,
     Decision,
     Kind,
     Note,
     Noted,
+    NotReached,
     Outcome,
     Output,
     Reason,
@@ -36,6 +38,7 @@ class Event(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     OUTCOME = "outcome"  # a person, or the end of the isolation, ends it
     CLEARED = "cleared"  # what was wrong is so no more
+    NOT_REACHED = "not_reached"  # somebody who was told of it was not reached
 
 
 class Turn(NamedTuple):
@@ -46,6 +49,7 @@ class Turn(NamedTuple):
     severity: Severity = Severity.HIGH
     reason: Reason = Reason.STILL_SILENT
     person_id: str = ""
+    channel: Channel = Channel.SMS
     outcome: Outcome | None = None
 
 
@@ -89,8 +93,10 @@ def turn(incident: Incident, duty: Duty, event: Turn, out: list[Output]) -> Inci
     return TABLE[incident.phase, event.event](incident, duty, event, out)
 
 
-def answer(given: Acknowledged | Resolved, at: Moment) -> Turn:
-    """What a person says of it."""
+def answer(given: Acknowledged | Resolved | NotReached, at: Moment) -> Turn:
+    """What a person says of it, or that one was not reached."""
+    if isinstance(given, NotReached):
+        return Turn(Event.NOT_REACHED, at, person_id=given.person_id, channel=given.channel)
     if isinstance(given, Acknowledged):
         return Turn(Event.ACKNOWLEDGED, at, person_id=given.person_id)
     return Turn(Event.OUTCOME, at, person_id=given.person_id, outcome=given.outcome)
@@ -133,6 +139,13 @@ def _acknowledge(before: Incident, duty: Duty, t: Turn, out: list[Output]) -> In
     )
 
 
+def _not_reached(before: Incident, duty: Duty, t: Turn, out: list[Output]) -> Incident:
+    incident, told = chain.not_reached(before, duty, t.person_id, t.channel, t.at)
+    if told is not None:
+        out.append(told)
+    return incident
+
+
 def _end(before: Incident, duty: Duty, t: Turn, out: list[Output]) -> Incident:
     out.append(Noted(t.at, before.number, Note.RESOLVED, t.outcome or ""))
     return before._replace(
@@ -154,12 +167,12 @@ def _clear(before: Incident, duty: Duty, t: Turn, out: list[Output]) -> Incident
     return _end(before, duty, t._replace(outcome=Outcome.CLEARED), out)
 
 
-_PHASES_AND_EVENTS: dict[Phase, tuple[Action, Action, Action, Action, Action]] = {
-    #                  TIME        WORSE     ACKNOWLEDGED  OUTCOME  CLEARED
-    Phase.WAITING: (_nothing, _worsen, _acknowledge, _end, _clear),
-    Phase.UNANSWERED: (_next_step, _worsen, _acknowledge, _end, _clear),
-    Phase.ANSWERED: (_nothing, _heavier, _acknowledge, _end, _clear),
-    Phase.OVER: (_nothing, _nothing, _nothing, _end, _nothing),
+_PHASES_AND_EVENTS: dict[Phase, tuple[Action, ...]] = {
+    # TIME, WORSE, ACKNOWLEDGED, OUTCOME, CLEARED, NOT_REACHED
+    Phase.WAITING: (_nothing, _worsen, _acknowledge, _end, _clear, _nothing),
+    Phase.UNANSWERED: (_next_step, _worsen, _acknowledge, _end, _clear, _not_reached),
+    Phase.ANSWERED: (_nothing, _heavier, _acknowledge, _end, _clear, _nothing),
+    Phase.OVER: (_nothing, _nothing, _nothing, _end, _nothing, _nothing),
 }
 TABLE: dict[tuple[Phase, Event], Action] = {
     (phase, event): action

@@ -166,6 +166,14 @@ class Resolved(NamedTuple):
     outcome: Outcome
 
 
+class NotReached(NamedTuple):
+    """An alert ended without reaching anybody: refused, undelivered, busy, no answer, voicemail."""
+
+    incident: int
+    person_id: str
+    channel: Channel
+
+
 class Resumed(NamedTuple):
     """The gateway is back after it was down; what fell due meanwhile merges."""
 

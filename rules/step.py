@@ -31,6 +31,7 @@ from rules.model import (
     DoorSeen,
     EmergencyDeclared,
     Kind,
+    NotReached,
     Outcome,
     Output,
     PassGranted,
@@ -54,6 +55,7 @@ Input: TypeAlias = (
     | Tick
     | Acknowledged
     | Resolved
+    | NotReached
     | Commissioned
     | PassGranted
     | PassRevoked
@@ -97,7 +99,7 @@ def step(home: Home, given: Input, now: Moment) -> tuple[Home, list[Output]]:
 def _other(home: Home, given: Input, now: Moment, out: list[Output]) -> Home:
     """All that is rarer than a reading of a door."""
     match given:
-        case Acknowledged() | Resolved():
+        case Acknowledged() | Resolved() | NotReached():
             return _answer(home, given, now, out)
         case Sensed():
             return sensing.sensed(home, given, now, out)
@@ -125,13 +127,20 @@ def _other(home: Home, given: Input, now: Moment, out: list[Output]) -> Home:
     return home
 
 
-def _answer(home: Home, given: Acknowledged | Resolved, now: Moment, out: list[Output]) -> Home:
+def _answer(
+    home: Home, given: Acknowledged | Resolved | NotReached, now: Moment, out: list[Output]
+) -> Home:
     incident = home.incident
     if incident is None or incident.number != given.incident:
         other = others.find(home, given.incident)
         if other is None:
             return home  # an older one; whoever asked is told so by the gateway
         return others.timed(others.happen(home, other, matters.answer(given, now), out))
+    if isinstance(given, NotReached):
+        happening = Happening(
+            Event.NOT_REACHED, now, person_id=given.person_id, channel=given.channel
+        )
+        return incidents.happen(home, happening, out)
     if isinstance(given, Acknowledged):
         happening = Happening(Event.ACKNOWLEDGED, now, person_id=given.person_id)
         return incidents.happen(home, happening, out)

@@ -8,15 +8,18 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from enum import IntEnum
 from typing import Any, NamedTuple, TypeAlias
 
+from gateway.maintenance import Maintenance
 from gateway.store.database import Database
 from rules.grid import FaultChanged, GridInput, HeardFrom, Lost, ReceiverChanged
 from rules.model import (
     Acknowledged,
+    Channel,
     ClockChanged,
     Commissioned,
     Door,
     DoorSeen,
     EmergencyDeclared,
+    NotReached,
     Outcome,
     PassGranted,
     PassRevoked,
@@ -52,8 +55,10 @@ class Entry(IntEnum):
     LOST = 12  # a sensor, as its relay says
     RECEIVER = 13
     FAULT = 14
+    MAINTENANCE = 15  # ``subject``: the grid; none: the gateway
     DRILL = 16
     EMERGENCY = 17
+    NOT_REACHED = 18
     BATTERY_CHANGED = 20  # a person says so of ``subject``: its new count holds; body: who
     BATTERY_ASKED = 21  # ``subject`` counts anew, as after a change: ``replay_counter`` is refused
 
@@ -66,13 +71,14 @@ class DrillChanged(NamedTuple):
     by: str  # a person, "cli" or "drill": the schedule, or the drill itself
 
 
-Given: TypeAlias = Input | GridInput | DrillChanged
+Given: TypeAlias = Input | GridInput | DrillChanged | Maintenance
 
 ENTRIES: Mapping[type, Entry] = {
     Tick: Entry.TICK,
     Acknowledged: Entry.ACKNOWLEDGED,
     Resolved: Entry.RESOLVED,
     Resumed: Entry.RESUMED,
+    NotReached: Entry.NOT_REACHED,
     PassGranted: Entry.PASS_GRANTED,
     PassRevoked: Entry.PASS_REVOKED,
     Commissioned: Entry.COMMISSIONED,
@@ -81,6 +87,7 @@ ENTRIES: Mapping[type, Entry] = {
     Lost: Entry.LOST,
     ReceiverChanged: Entry.RECEIVER,
     FaultChanged: Entry.FAULT,
+    Maintenance: Entry.MAINTENANCE,
     DrillChanged: Entry.DRILL,
 }
 """Inputs whose body is their fields, as a list."""
@@ -159,6 +166,8 @@ def inputs_of(row: Row) -> list[Given]:
     values = json.loads(row.body) if row.body else []
     if row.kind == Entry.RESOLVED:
         values[2] = Outcome(values[2])
+    if row.kind == Entry.NOT_REACHED:
+        values[2] = Channel(values[2])
     kind = INPUTS.get(row.kind)
     return [] if kind is None else [kind(*values)]
 

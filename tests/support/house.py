@@ -8,6 +8,7 @@ from rules.home import Home
 from rules.local import moment
 from rules.model import (
     Acknowledged,
+    Channel,
     ClockChanged,
     Commissioned,
     Decision,
@@ -16,6 +17,7 @@ from rules.model import (
     EmergencyDeclared,
     Note,
     Noted,
+    NotReached,
     Outcome,
     PassGranted,
     Resolved,
@@ -110,6 +112,7 @@ VERBS: dict[str, Callable[..., object]] = {
     "excuse": lambda now, until: PassGranted("E", now, at(until), incident=1),
     "help": lambda now: EmergencyDeclared(),
     "ack": lambda now, person="P1", number="1": Acknowledged(int(number), person),
+    "failed": lambda now, person, way: NotReached(1, person, Channel(way)),
     "resolve": lambda now, outcome: Resolved(1, "P1", Outcome(outcome)),
     "clock": lambda now, state: ClockChanged(state == "verified"),
     "unwatched": lambda now: Watched(yes=False),

@@ -42,6 +42,34 @@ def test_nobody_on_duty_runs_with_the_next_steps_people() -> None:
     assert house.alerted() == ["20:00 leader sms", "20:10 leader voice"]
 
 
+NOBODY_THERE = [
+    # the text was not delivered: the next step does not wait for its minute
+    ("failed 10:01 P1 sms", ["10:01 member voice", "10:01 leader sms"]),
+    # nor does the one after, when nobody of it was reached
+    (
+        "failed 10:01 P1 sms; failed 10:02 P1 voice; failed 10:02 P2 sms",
+        ["10:01 member voice", "10:01 leader sms", "10:02 leader voice"],
+    ),
+    # one of two was reached
+    ("failed 10:01 P1 sms; failed 10:02 P1 voice", ["10:01 member voice", "10:01 leader sms"]),
+    # somebody has it
+    ("ack 10:01; failed 10:02 P1 sms", []),
+    # nobody was told that way
+    ("failed 10:01 P2 sms", []),
+]
+
+
+@pytest.mark.parametrize(("story", "told"), NOBODY_THERE)
+def test_when_nobody_is_reached_the_next_step_does_not_wait(story: str, told: list[str]) -> None:
+    house = House().play(f"open 10:00; close 10:00:30; {story}; tick 10:03")
+    assert house.alerted() == ["10:00 member sms", *told]
+
+
+def test_the_later_steps_keep_their_minutes() -> None:
+    house = House().play("open 10:00; close 10:00:30; failed 10:01 P1 sms; tick 10:21")
+    assert house.alerted()[3:] == ["10:10 leader voice", "10:20 community sms"]
+
+
 def test_a_chain_may_begin_later() -> None:
     steps = {Severity.HIGH: (Step(5 * MINUTE, ((Role.MEMBER, Channel.SMS),)),)}
     chains = Rules().chains | steps

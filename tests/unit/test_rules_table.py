@@ -29,6 +29,8 @@ DOORS: list[tuple[Phase, Event, str, Phase]] = [
     (P.NONE, E.OUTCOME, "", P.NONE),
     (P.NONE, E.ISOLATION_OVER, "", P.NONE),
     (P.NONE, E.TAKEN_OVER, "", P.NONE),
+    *((phase, E.NOT_REACHED, "", phase) for phase in P if phase not in (P.UNANSWERED, P.WAITING)),
+    (P.UNANSWERED, E.NOT_REACHED, f"{DOOR}; failed 10:02 P1 sms", P.UNANSWERED),
     (P.UNANSWERED, E.BREACH, f"{DOOR}; open 10:05", P.UNANSWERED),
     (P.UNANSWERED, E.TIME, f"{DOOR}; tick 10:06", P.UNANSWERED),
     (P.UNANSWERED, E.ACKNOWLEDGED, MINE, P.ON_MY_WAY),
@@ -129,6 +131,8 @@ def test_every_way_that_the_door_incidents_diagram_shows_is_gone() -> None:
 
 TAMPER, LOW = "tamper 10:00 yes", "battery 10:00 9"
 OTHERS: list[tuple[Phase, Turn, str, Phase]] = [
+    *((phase, T.NOT_REACHED, "", phase) for phase in (P.WAITING, P.ANSWERED, P.OVER)),
+    (P.UNANSWERED, T.NOT_REACHED, f"{TAMPER}; failed 10:01 P1 sms", P.UNANSWERED),
     (P.WAITING, T.TIME, "", P.WAITING),
     (P.WAITING, T.ACKNOWLEDGED, f"{LOW}; ack 10:01", P.ANSWERED),
     (P.WAITING, T.OUTCOME, f"{LOW}; resolve 10:01 sensor_fault", P.OVER),
