@@ -3,17 +3,20 @@
 import asyncio
 import logging
 import signal
+import sqlite3
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from gateway import loading, requests
-from gateway.alerting import Alerting
+from gateway.alerting import Alerting, names_of
 from gateway.alerts.waiting import Sleep
 from gateway.clock import Clock, SystemClock
 from gateway.config import Config
 from gateway.core import Core
 from gateway.coverage import LOOK_S as COVERAGE_S
 from gateway.coverage import Coverage
+from gateway.coverage_causes import receivers
+from gateway.drilling import Drilling
 from gateway.errors import Mistakes
 from gateway.metrics import Metrics
 from gateway.rulesfile import RulesFile
@@ -46,7 +49,7 @@ class Daemon:
         self.config = config
         self.health = Health()
         adapters = config.ble.adapters if config.ble.enabled else ()
-        self.metrics = Metrics(adapters, ("twilio",) if config.twilio.is_named else ())
+        self.metrics = Metrics(adapters, names_of(config))
         self.health.providers = self.metrics.providers_up
         self._given_clock = clock
         self._sleep = sleep
@@ -76,7 +79,8 @@ class Daemon:
 
     async def _run(self) -> None:
         config = self.config
-        clock = self._given_clock or SystemClock(await loading.newest_moment(self.database))
+        newest = await loading.newest_moment(self.database)
+        clock = self._given_clock or SystemClock(newest, await requests.trusted(self.database))
         memory = await loading.load(self.database, config)
         self.core = core = Core(self.database, memory, clock, self._watch, self._committed)
         self._alerting = Alerting(config, self.database, core, self.metrics, self._sleep)
@@ -90,12 +94,20 @@ class Daemon:
             memory.intake,
             self.health,
             self.metrics,
-            await loading.last_contact(self.database),
+            await loading.before(self.database),
+            core.note,
         )
-        coverage = Coverage(self.metrics.registry, memory)
-        coverage.down(await loading.newest_moment(self.database) or clock.now(), clock.now())
-        await core.resume()
+        core.descriptions = self._sources.descriptions
+        coverage = Coverage(
+            self.metrics.registry,
+            memory,
+            self.database,
+            receivers(config),
+            stalls=self._given_clock is None,
+        )
+        await core.resume(newest)
         await self._take_ledger(reread=True)
+        await coverage.start(clock.now())
         self._sources.use(memory.ledger)
         self.health.store = self.health.rules = True
         listeners = self._listeners()
@@ -107,6 +119,8 @@ class Daemon:
         await self._sources.start()
         looking = asyncio.create_task(self._look(), name="requests")
         counting = asyncio.create_task(self._count(coverage, clock), name="coverage")
+        drills = Drilling(core, self.database, config.drill)
+        drilling = asyncio.create_task(drills.run(), name="drills")
         self.ready.set()
         log.info("running gateway=%s households=%d", config.gateway.id, len(memory.homes))
         try:
@@ -115,11 +129,13 @@ class Daemon:
             async with self._looking:
                 looking.cancel()
             counting.cancel()
-            await asyncio.gather(looking, counting, return_exceptions=True)
+            drilling.cancel()
+            await asyncio.gather(looking, counting, drilling, return_exceptions=True)
             await self._sources.stop_hearing()
             core.stop()
             await running
             await self._sources.stop()
+            await coverage.stop(clock.now())
             await self._alerting.stop(DRAIN_S)
             await core.snapshot(last_contact=self._sources.last_contact)
             for listener in listeners:
@@ -151,7 +167,9 @@ class Daemon:
         cert = str(web.tls_cert) if web.tls_cert else ""
         key = str(web.tls_key) if web.tls_key else ""
         return [
-            Listener(web_app(self.health), web.listen, cert=cert, key=key),
+            Listener(
+                web_app(self.health, self._alerting.routers()), web.listen, cert=cert, key=key
+            ),
             Listener(metrics_app(self.health, self.metrics.registry), metrics.listen),
         ]
 
@@ -168,9 +186,13 @@ class Daemon:
                 version = await self.database.data_version()
                 if version != seen:
                     took = await self._try(self._take_ledger())
-                    served = await self._try(requests.serve(self.database, self.core))
+                    served = await self._try(self._serve())
                     seen = version if took and served else -1
             await asyncio.sleep(LOOK_S)
+
+    async def _serve(self) -> None:
+        await requests.serve(self.database, self.core, self._sources.discovery)
+        self._committed()  # a test text may be waiting
 
     async def _try(self, work: Coroutine[Any, Any, None]) -> bool:
         """Whether it went well; what was in force stays when it did not."""
@@ -186,12 +208,12 @@ class Daemon:
 
     async def _count(self, coverage: Coverage, clock: Clock) -> None:
         """Coverage, and whether the clock can be trusted: looked at now and then."""
-        before = clock.now()
         while True:
-            now = clock.now()
-            coverage.account(now, (now - before) / 1000, self.health.sources)
+            try:
+                await coverage.look(clock.now())
+            except sqlite3.Error as error:  # what it could not write, it writes the next time
+                self._watch.store_failed(error)
             self.metrics.clock_verified.set(clock.verified())
-            before = now
             await asyncio.sleep(COVERAGE_S)
 
     async def _take_ledger(self, *, reread: bool = False) -> None:

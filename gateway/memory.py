@@ -4,12 +4,12 @@ Owns applying one input, and rebuilding itself from snapshot and journal. Writes
 an input brings for the disk is gathered in a ``gateway.batch.Batch`` that ``gateway.core`` commits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from gateway import drill
+from gateway import digests, drill
 from gateway.alerts import compose
 from gateway.alerts.wording import About
 from gateway.batch import Batch
@@ -17,19 +17,20 @@ from gateway.households import GATEWAY, Households, Said, grid_key
 from gateway.incidents import Card, Cards, incident_of
 from gateway.intake import Intake
 from gateway.ledger.model import Language, Ledger
+from gateway.maintenance import Maintained, Maintenance
 from gateway.passes import Passes
 from gateway.policies import grid_policies, policies
 from gateway.rulesfile import RulesFile
 from gateway.store import journal, snapshot
+from gateway.store.alerts import AlertRow
 from gateway.store.journal import DrillChanged, Given, Row
 from rules.grid import Grid, GridInput, HeardFrom, Lost, ReceiverChanged
-from rules.home import UNRESOLVED, Home
+from rules.home import Home
 from rules.model import (
     ClockChanged,
     DoorSeen,
     Note,
     Noted,
-    Outcome,
     PassGranted,
     PassRevoked,
     Resolved,
@@ -66,8 +67,10 @@ class Memory(Households):
         self.ledger_version = 0
         self.rules = RulesFile.default()
         self.ways = compose.NO_WAYS  # in which people can answer; told by who serves them
+        self.held: Callable[[], Iterable[AlertRow]] = tuple  # texts that wait for their number
         self.on_move: Callable[[Moment, Duration], None] = lambda since, by: None  # clock put right
         self.name = ""  # the gateway's id, for people
+        self.maintained = Maintained()
         self._supervises = supervises
 
     def use(self, ledger: Ledger, version: int, rules: RulesFile, now: Moment) -> None:
@@ -94,6 +97,7 @@ class Memory(Households):
         """What a step said, as rows for the disk; and the incidents that it is about."""
         state, out = said
         self.passes.hear(said)
+        batch.digests += digests.due(state, out, now)
         cards = self.cards.update(
             state, self._grid_id(state), out, now, clock_verified=clock_verified
         )
@@ -101,18 +105,19 @@ class Memory(Households):
             arrived = reading_at if card.fresh else None
             if arrived is not None:
                 card.reading_at = arrived
-                batch.stages.append(("decided", arrived))
+                batch.stages += [("decided", arrived, now), ("committed", arrived, None)]
             for one in out:
                 if one.incident != card.number:
                     continue
                 if isinstance(one, Noted) and one.what is Note.ACKNOWLEDGED and card.reading_at:
-                    batch.stages.append(("acknowledged", card.reading_at))
+                    batch.stages.append(("acknowledged", card.reading_at, None))
                 if isinstance(one, Told) and one.alerts:
                     what = self._about(state, card, now, recovery=one.recovery)
                     assert what is not None  # it has just been told of
                     batch.alerts += compose.rows(
                         one, what, card.id, self.ledger, self.language, arrived, self.ways
                     )
+                    self.maintained.note(self.cards, card, now)
         return cards
 
     def text_again(
@@ -202,6 +207,7 @@ class Memory(Households):
             if key in self.grids:
                 self.grids[key] = snapshot.read_grid(values, self.grids[key].policy)
         self.doubtful_since = document["doubtful_since"]
+        self.maintained.recall(document.get("maintenance", []))
         for key, values in document.get("drills", {}).items():
             self.intake.hide(key, drill.SOURCE)
             policy = drill.policy(key, ledger, rules, self.zone)
@@ -218,6 +224,7 @@ class Memory(Households):
             "rules": self.rules.text,
             "shape": snapshot.SHAPE,
             "doubtful_since": self.doubtful_since,
+            "maintenance": self.maintained.document(),
             "heard": self.untold(),
             "homes": {key: snapshot.written(home) for key, home in self.homes.items()},
             "grids": {key: snapshot.written(grid) for key, grid in self.grids.items()},
@@ -239,52 +246,40 @@ class Memory(Households):
         Nobody, if the ledger no longer has them.
         """
         match given:
-            case ClockChanged():
-                if given.offset and self.doubtful_since is not None:
-                    self.intake.move(self.doubtful_since, given.offset)
-                    self.on_move(self.doubtful_since, given.offset)
-                return self.apply_everywhere(given, now)
-            case Tick() | Resumed():
+            case Tick() | Resumed() | ClockChanged():
+                moved = isinstance(given, ClockChanged) and given.offset
+                if moved and self.doubtful_since is not None:
+                    self.intake.move(self.doubtful_since, moved)
+                    self.on_move(self.doubtful_since, moved)
                 return self.apply_everywhere(given, now)
             case ReceiverChanged():
                 return self.receiver(given, now)
-            case FaultChanged():
-                subject = grid_key(GATEWAY)
             case HeardFrom():
                 for sensor_id, at in given.heard:
                     self.heard(sensor_id, at)
                 return []
             case Lost():
                 return self.lost(given.sensor_id, now)
+            case Maintenance():
+                self.maintained.take(given, now)
+                return []
             case DrillChanged():
-                return self._drill(given, now)
-            case DoorSeen() | Sensed():
-                self.heard(given.sensor_id, now)
-                sensor = self.intake.find(given.sensor_id)
-                subject = sensor.household_id if sensor else None
-            case Resolved() if given.outcome in SHUT:
-                home = self.homes.get(subject or "")
-                if home and home.incident and home.incident.number == given.incident:
-                    self.intake.shut(home.policy.household_id)
+                return drill.take(self, given, now)
+        subject = self._whom(subject, given, now)
         if subject in self.homes or subject in self.drills:
             return self.apply(subject, cast(Input, given), now)
         if subject in self.grids:
             return self.apply_to_grid(subject, cast(GridInput, given), now)
         return []
 
-    def _drill(self, given: DrillChanged, now: Moment) -> list[Said]:
-        """Begins the drill of a grid, or ends it: its incident is over, its home is forgotten."""
-        key = drill.key_of(given.grid_id)
-        home = self.drills.get(key)
-        if given.begins:
-            if home is None:
-                self.intake.hide(key, drill.SOURCE)
-                self.begin_drill(drill.policy(key, self.ledger, self.rules, self.zone), now)
-            return []
-        said: list[Said] = []
-        if home is not None and home.incident and home.incident.phase in UNRESOLVED:
-            over = Resolved(home.incident.number, given.by, Outcome.CLEARED)
-            said = self.apply(key, over, now)
-        self.intake.forget(key)
-        self.drills.pop(key, None)
-        return said
+    def _whom(self, subject: str | None, given: Given, now: Moment) -> str | None:
+        """Whose input it is; what it tells of sensors is kept."""
+        if isinstance(given, DoorSeen | Sensed):
+            self.heard(given.sensor_id, now)
+            sensor = self.intake.find(given.sensor_id)
+            return sensor.household_id if sensor else None
+        if isinstance(given, Resolved) and given.outcome in SHUT:
+            home = self.homes.get(subject or "")
+            if home and home.incident and home.incident.number == given.incident:
+                self.intake.shut(home.policy.household_id)
+        return subject

@@ -86,4 +86,43 @@ MIGRATIONS: tuple[str, ...] = (
         answer        TEXT
     );
     """,
+    """
+    -- One row a pass, as people see it; rewritten when it was used or taken back.
+    CREATE TABLE passes (
+        id            INTEGER PRIMARY KEY,   -- people say pass-ID
+        household_id  TEXT NOT NULL,
+        granted_at    INTEGER NOT NULL,
+        ends_at       INTEGER NOT NULL,
+        body          TEXT NOT NULL          -- gateway.passes.Pass
+    );
+    CREATE INDEX passes_granted ON passes (granted_at);
+    """,
+    """
+    -- When households were not observed: one row from the beginning to the end of a cause.
+    CREATE TABLE gaps (
+        id            INTEGER PRIMARY KEY,
+        cause         TEXT NOT NULL,         -- gateway.gaps.State
+        subject       TEXT,                  -- a household; NULL: all whom the cause concerns
+        since         INTEGER NOT NULL,
+        until         INTEGER,               -- NULL: it is still so
+        journal_id    INTEGER                -- of an outage: the start after it
+    );
+    CREATE INDEX gaps_open ON gaps (cause, subject) WHERE until IS NULL;
+    -- What people and the gateway itself did, among a million readings. A query that is to use it
+    -- has to repeat the condition word for word: gateway.coverage_table.EVENTS.
+    CREATE INDEX journal_events ON journal (kind) WHERE kind NOT IN (1, 2, 10);
+    """,
+    """
+    -- The budget of a number: what was handed to a provider counts, whatever became of it.
+    ALTER TABLE alerts ADD COLUMN handed INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE alerts ADD COLUMN handed_at INTEGER;
+    ALTER TABLE alerts ADD COLUMN merged_into INTEGER;   -- the alert that says it too
+    UPDATE alerts SET handed = 1, handed_at = coalesce(accepted_at, sending_at)
+        WHERE coalesce(accepted_at, sending_at) IS NOT NULL;
+    """,
+    """
+    -- The latency of an alert, stage by stage: what the other moments do not say.
+    ALTER TABLE alerts ADD COLUMN committed_at INTEGER;      -- durable; before that nobody is told
+    ALTER TABLE alerts ADD COLUMN first_handed_at INTEGER;   -- to a provider; kept when tried again
+    """,
 )

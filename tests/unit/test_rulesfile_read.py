@@ -269,8 +269,16 @@ STEP = '[[escalation]]\nseverity = "high"\nafter_minutes = 0\nroles = ["member"]
             'budget."+86".reserved_for_critical: is missing; give a number a day',
         ),
         (
-            "[grid.G1]\ndigest = '08:00'",
-            "grid.G1.digest: holds for the whole gateway; put it under [defaults]",
+            "[grid.G1]\nquiet_hours = {start = '22:00', end = '07:00'}",
+            "grid.G1.quiet_hours: holds for the whole gateway; put it under [defaults]",
+        ),
+        (
+            "[grid.G1]\ndigest = '06:00'",
+            "grid.G1.digest: falls into quiet_hours; send it after they end",
+        ),
+        (
+            "[household.H1]\ndigest = '09:00'",
+            "household.H1.digest: holds for a grid; put it under [grid.…]",
         ),
         (
             "[grid]\nheld_open_minutes = 3",
