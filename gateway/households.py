@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 from rules import grid_step
 from rules.grid import Breached, Grid, GridInput, HeardFrom, Lost, ReceiverChanged, ToHome
-from rules.home import Home
+from rules.home import NO_MATTERS, Home
 from rules.model import ClockChanged, Output, Resumed, TakenOver, Tick, Told
-from rules.moment import NEVER, Moment
+from rules.moment import NEVER, SECOND, Moment
 from rules.policy import GridPolicy, GridPolicyChanged, Policy, PolicyChanged
 from rules.step import Input, step
 
@@ -41,6 +41,7 @@ class Households:
     def __init__(self) -> None:
         self.homes: dict[str, Home] = {}
         self.grids: dict[str, Grid] = {}
+        self.drills: dict[str, Home] = {}  # hidden homes, of no grid: nobody counts them
         self._grid_of: dict[str, str] = {}  # by household
         self._grid_of_sensor: dict[str, str] = {}
         self._due: list[tuple[Moment, str]] = []  # a heap; entries overtaken since are skipped
@@ -64,17 +65,16 @@ class Households:
         self.homes = {
             key: self._home(key, policy, replaced, now) for key, policy in policies.items()
         }
-        self.grids = {
-            key: grid_step.step(self.grids.get(key, Grid(policy)), GridPolicyChanged(policy), now)[
-                0
-            ]
-            for key, policy in grids.items()
-        }
+        self.grids = {key: self._grid(key, policy, now) for key, policy in grids.items()}
         self.sort()
 
     def sort(self) -> None:
         """The queue of timers anew, after states were put in from outside."""
-        states: list[tuple[str, Home | Grid]] = [*self.homes.items(), *self.grids.items()]
+        states: list[tuple[str, Home | Grid]] = [
+            *self.homes.items(),
+            *self.grids.items(),
+            *self.drills.items(),
+        ]
         self._due = [(state.due, key) for key, state in states if state.due < NEVER]
         heapq.heapify(self._due)
 
@@ -85,7 +85,7 @@ class Households:
 
     def state(self, key: str) -> Home | Grid | None:
         """The home or grid of a key."""
-        return self.homes.get(key) or self.grids.get(key)
+        return self.homes.get(key) or self.grids.get(key) or self.drills.get(key)
 
     def next_due(self) -> Moment:
         """When time alone changes something next."""
@@ -135,20 +135,21 @@ class Households:
             self.doubtful_since = None if given.verified else since
         if not isinstance(given, Tick):
             self._tell_heard(said)
-            for key, home in self.homes.items():
+            for key, home in (*self.homes.items(), *self.drills.items()):
                 if isinstance(given, ClockChanged) or home.due < now or home.policy.care:
                     self._apply(key, given, now, said)
             for key in self.grids:
                 self._apply_to_grid(key, given, now, said)
         while self.next_due() < now:
             due, key = heapq.heappop(self._due)
-            if key in self.homes:
-                self._apply(key, Tick(), due + 1, said)
-                if self.homes[key].due == due:  # taken off above; a second entry does no harm
-                    heapq.heappush(self._due, (due, key))
-            else:
+            if key in self.grids:
                 self._tell_heard(said)
                 self._apply_to_grid(key, Tick(), due + 1, said)
+                continue
+            self._apply(key, Tick(), due + 1, said)
+            state = self.state(key)
+            if state and state.due == due:  # taken off above; a second entry does no harm
+                heapq.heappush(self._due, (due, key))
         return said
 
     def receiver(self, given: ReceiverChanged, now: Moment) -> list[Said]:
@@ -164,6 +165,14 @@ class Households:
         key = self._grid_of_sensor.get(sensor_id)
         return [] if key is None else self.apply_to_grid(key, Lost(sensor_id), now)
 
+    def begin_drill(self, policy: Policy, now: Moment) -> None:
+        """A hidden home. Its incidents are counted from the second in which it began, so that no
+        two of them ever have the same number, though each home is forgotten with its drill."""
+        home = Home(policy, matters=NO_MATTERS._replace(numbered=now // SECOND))
+        if not self.verified:
+            home, _ = step(home, ClockChanged(verified=False), now)
+        self.drills[policy.household_id] = home
+
     # -- one after the other -----------------------------------------------------------------
 
     def _home(self, key: str, policy: Policy, replaced: frozenset[str], now: Moment) -> Home:
@@ -177,10 +186,18 @@ class Households:
             home, _ = step(home, PolicyChanged(without), now)  # forgets the old device's door
         return step(home, PolicyChanged(policy), now)[0]
 
+    def _grid(self, key: str, policy: GridPolicy, now: Moment) -> Grid:
+        grid = self.grids.get(key)
+        if grid is None:  # what is down is down for a new one too
+            gateway = self.grids.get(grid_key(GATEWAY))
+            grid = Grid(policy, deaf=gateway.deaf if gateway else ())
+        return grid_step.step(grid, GridPolicyChanged(policy), now)[0]
+
     def _apply(self, key: str, given: Input, now: Moment, said: list[Said]) -> None:
-        before = self.homes[key]
+        homes = self.drills if key in self.drills else self.homes
+        before = homes[key]
         after, out = step(before, given, now)
-        self.homes[key] = after
+        homes[key] = after
         if after.due != before.due and after.due < NEVER:
             heapq.heappush(self._due, (after.due, key))
         said.append((after, out))

@@ -6,7 +6,7 @@ Owns ``Grid.digest_at`` and ``Grid.digested``. Knows nothing of what waits, nor 
 from datetime import timedelta
 
 from rules.grid import Grid, GridOutput
-from rules.local import instant, local
+from rules.local import instant, local, within
 from rules.model import DigestDue
 from rules.moment import NEVER, Moment
 from rules.policy import GridPolicy
@@ -46,5 +46,7 @@ def time(grid: Grid, at: Moment, out: list[GridOutput]) -> Grid:
 
 
 def is_late_for(due: DigestDue, policy: GridPolicy, now: Moment) -> bool:
-    """Whether it is too late for it: another day has begun, with a digest of its own."""
-    return local(due.at, policy.zone).date() != local(now, policy.zone).date()
+    """Whether it is too late for it: another day has begun, with a digest of its own, or the
+    quiet hours: what could wait until then waits for the next one."""
+    another_day = local(due.at, policy.zone).date() != local(now, policy.zone).date()
+    return another_day or within(policy.rules.quiet_hours, now, policy.zone)

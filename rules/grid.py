@@ -124,6 +124,7 @@ class Grid(NamedTuple):
     numbered: int = 0  # incidents so far
     incidents: tuple[Incident, ...] = ()
     counts_from: Mapping[str, Moment] = MappingProxyType({})  # by sensor: silence counts from here
+    lost: Mapping[str, Moment] = MappingProxyType({})  # given up by their relay, until heard
     silent: tuple[Silent, ...] = ()
     deaf: tuple[tuple[str, Moment], ...] = ()  # receivers that are down, and since when
     faults: tuple[Fault, ...] = ()

@@ -93,6 +93,7 @@ def _apply(grid: Grid, given: GridInput, now: Moment, out: list[GridOutput]) -> 
             grid = grid._replace(suspected=suspected)
             return mass.breached(grid, given, now, out) if given.opening else grid
         case Lost():
+            grid = grid._replace(lost={**grid.lost, given.sensor_id: now})
             for sensor in grid.policy.sensors:
                 inside = sensor.isolation_start <= now < sensor.isolation_end
                 if sensor.sensor_id == given.sensor_id and inside:

@@ -89,8 +89,9 @@ def heard(grid: Grid, said: Said, out: list[GridOutput]) -> Grid:
     counts_from = dict(grid.counts_from)
     for sensor_id, when in said:
         counts_from[sensor_id] = max(when, counts_from.get(sensor_id, 0))
-    grid = grid._replace(counts_from=counts_from)
     moments = dict(said)
+    lost = {key: at for key, at in grid.lost.items() if moments.get(key, 0) <= at}
+    grid = grid._replace(counts_from=counts_from, lost=lost)
     for one in grid.silent:
         if moments.get(one.sensor_id, 0) > one.since:
             at = max(moments[one.sensor_id], one.at)
@@ -109,10 +110,13 @@ def stood_still(grid: Grid, receiver: str | None, since: Moment, now: Moment) ->
 
 
 def _too_long_at(grid: Grid, sensor: Supervised) -> Moment:
-    since = grid.counts_from.get(sensor.sensor_id)
-    if sensor.every is None or since is None:
+    since, lost_at = grid.counts_from.get(sensor.sensor_id), grid.lost.get(sensor.sensor_id)
+    if lost_at is not None:
+        at = max(lost_at, sensor.isolation_start)
+    elif sensor.every is None or since is None:
         return NEVER
-    at = max(since + sensor.every, sensor.isolation_start, grid.policy_since)
+    else:
+        at = max(since + sensor.every, sensor.isolation_start, grid.policy_since)
     return at if at < sensor.isolation_end else NEVER
 
 

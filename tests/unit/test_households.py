@@ -159,6 +159,15 @@ def test_a_lost_receiver_is_told_to_ops_and_its_homes_are_unobserved() -> None:
     assert street.all.homes["H1"].matters.watched
 
 
+def test_a_grid_that_comes_while_a_receiver_is_down_knows_it() -> None:
+    street = Street()
+    street.keep(street.all.receiver(ReceiverChanged("broker", up=False), at("10:00")))
+    policies = {grid_key(name): GridPolicy(name, ZONE, roster=ROSTER) for name in ("G1", "G2", "")}
+    homes = {home: street.all.homes[home].policy for home in HOMES}
+    street.all.live_by(homes, policies, dict.fromkeys(HOMES, "G1"), frozenset(), at("10:01"))
+    assert street.all.grids[grid_key("G2")].deaf == (("broker", at("10:00")),)
+
+
 def test_the_clock_is_the_same_for_everybody_and_for_who_comes_later() -> None:
     street = Street()
     street.keep(street.all.apply_everywhere(ClockChanged(verified=False), at("10:00")))

@@ -225,6 +225,15 @@ def test_a_sensor_whose_relay_is_gone_is_silent_at_once_even_if_unsupervised() -
     assert len(block.give(Lost("S6"), "07:10").tick("07:20").said()) == 1
 
 
+def test_one_that_is_lost_before_the_isolation_is_silent_from_its_beginning_on() -> None:
+    later = SENSORS[5]._replace(isolation_start=at("12:00"))
+    block = Block([later]).give(Lost("S6"), "07:00").tick("11:59")
+    assert block.homes() == []
+    assert block.tick("12:06").said() == ["sensor_silent medium 06:00 silent"]
+    heard = Block([later]).give(Lost("S6"), "07:00").heard("08:00", "S6").tick("14:00")
+    assert heard.said() == []
+
+
 # -- many together ---------------------------------------------------------------------------
 
 
