@@ -2,32 +2,61 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from typing import Any
 
-from gateway import secrets
+from fastapi import APIRouter
+
+from gateway import public_address, secrets
+from gateway.alerts import chat_urls
+from gateway.alerts.budget_site import Town
+from gateway.alerts.chat import ChatProvider
 from gateway.alerts.dispatch import Dispatcher
 from gateway.alerts.follow import Follower
-from gateway.alerts.outbox import Outbox
+from gateway.alerts.outbox import AlertStatus, Outbox
 from gateway.alerts.provider import Provider
-from gateway.alerts.replies import ReplyReader
+from gateway.alerts.refusals import Refusals
+from gateway.alerts.replies import INTERVAL_S, ReplyReader
 from gateway.alerts.twilio import TwilioAccount, TwilioProvider
 from gateway.alerts.waiting import Sleep
+from gateway.answering import Answering
+from gateway.audit import Audit
 from gateway.config import Config
+from gateway.config_tables import chat_name
 from gateway.core import Core
+from gateway.households import GATEWAY, grid_key
+from gateway.ledger.clocks import Unreadable
+from gateway.ledger.phones import parse_phone
 from gateway.metrics import Metrics
 from gateway.replying import Replying
 from gateway.store import alerts as table
 from gateway.store.alerts import AlertRow
 from gateway.store.database import Database
-from rules.model import Channel
+from gateway.ways_out import PART, WaysOut
+from rules.grid import FaultChanged
+from rules.model import Channel, NotReached
 from rules.moment import HOUR, Moment
 
 log = logging.getLogger("doorwatch.alerts")
+ASKED_WHEN_BROUGHT_S = 60.0  # replies that the provider brings: asking only finds lost ones
+REACHED_NOBODY = (
+    AlertStatus.FAILED, AlertStatus.BUSY, AlertStatus.NO_ANSWER, AlertStatus.MACHINE,
+)  # fmt: skip
 LISTEN_AFTER = HOUR  # replies are asked for so long after the last incident changed
 
 
-def providers_of(config: Config) -> dict[str, Provider]:
-    """The providers that the configuration has an account for, by name."""
+def providers_of(
+    config: Config,
+    webhooks_at: str = "",
+    group_of: Callable[[str], str | None] = lambda phone: None,
+) -> dict[str, Provider]:
+    """The providers that the configuration has an account for, by name.
+
+    ``webhooks_at``: the address at which they can tell us what becomes of an alert.
+    ``group_of``: the chat group of whoever has a phone. Raises OSError for a secret's file.
+    """
     found: dict[str, Provider] = {}
     twilio = config.twilio
     if twilio.is_named:
@@ -42,9 +71,33 @@ def providers_of(config: Config) -> dict[str, Provider]:
                 from_number=twilio.from_number or "",
                 messaging_service_sid=twilio.messaging_service_sid,
                 api_base=twilio.api_base or "",
+                public_url=webhooks_at,
             )
         )
+    if config.modem.enabled:
+        from gateway.alerts.modem import ModemProvider  # noqa: PLC0415 - D-Bus, for few sites
+
+        country = config.gateway.country
+        found["modem"] = ModemProvider(config.modem.device, partial(_e164, country=country))
+    for file in config.channels.chat_files():
+        name = chat_name(file)
+        found[name] = ChatProvider(name, chat_urls.read(file), group_of)
     return found
+
+
+def names_of(config: Config) -> tuple[str, ...]:
+    """What ``providers_of`` would call them; reads no secret."""
+    chats = (chat_name(file) for file in config.channels.chat_files())
+    there = {"twilio": config.twilio.is_named, "modem": config.modem.enabled}
+    return (*(name for name, is_there in there.items() if is_there), *chats)
+
+
+def _e164(number: str, country: str) -> str:
+    """A sender's number as the ledger has it; a service's short number stays as it is."""
+    try:
+        return parse_phone(number, country)
+    except Unreadable:
+        return number
 
 
 class Alerting:
@@ -62,35 +115,46 @@ class Alerting:
         self._database = database
         self._core = core
         self._metrics = metrics
-        self._providers = providers_of(config)
-        self._routes: dict[tuple[Channel, str], Sequence[Provider]] = {}  # as long as the roster
+        self._public = public_address.read(config)
+        self._providers = providers_of(config, self._public.webhooks_at, self._group_of)
+        observer = Refusals(metrics, self._fault)
+        self._ways_out = WaysOut(config, self._providers, core.memory, observer.failed)
+        core.memory.ways = self._public.ways._replace(can_reply=self._ways_out.can_reply)
         self._tasks: list[asyncio.Task[None]] = []
         self.oldest: Moment | None = None
-        now = core.clock.now
+        now, is_told = core.clock.now, bool(self._public.webhooks_at)
         outbox = Outbox(database.transaction)
         self._dispatcher = Dispatcher(
             outbox,
-            self._route,
+            self._ways_out.route,
             self._still_wanted,
             now=now,
             sleep=sleep,
-            observer=metrics,
+            observer=observer,
             on_change=self._changed,
             reword=self._reword,
+            rewords=self._rewords,
+            avoided=self._ways_out.avoided,
+            committed=core.commits.of,
+            site=Town(core.memory, self._ways_out.route),
             send_deadline=core.memory.rules.settings.send_deadline,
         )
+        core.memory.held = self._dispatcher.held
+        self.audit = Audit(database, core, self._ways_out.route, metrics, sleep)
         self._follower = Follower(
             outbox,
             self._providers.get,
             self._dispatcher.arrived_not,
             now=now,
             sleep=sleep,
-            observer=metrics,
+            observer=observer,
+            on_change=self._ended,
+            is_told=is_told,
         )
         replying = Replying(core, database)
         self._replies = ReplyReader(
             database.transaction,
-            list(self._providers.values()),
+            [p for p in self._providers.values() if not p.promises.brings_replies],
             replying.person_at,
             replying.on_reply,
             now=now,
@@ -98,7 +162,22 @@ class Alerting:
             sleep=sleep,
             answered=self._dispatcher.wake,
             ignored=metrics.unknown_sender,
+            interval=ASKED_WHEN_BROUGHT_S if is_told else INTERVAL_S,
         )
+        self._bringing = self._brought(now, observer, sleep)
+        self._answering = Answering(
+            core,
+            database,
+            replying,
+            self._replies,
+            self._follower,
+            self._public.links,
+            metrics.unknown_sender,
+        )
+
+    def routers(self) -> list[APIRouter]:
+        """What the web listener serves of it."""
+        return self._public.routers(self._answering, self._core.clock.now, self._metrics.refused)
 
     def committed(self) -> None:
         """Rows may be waiting, and somebody may be about to answer."""
@@ -111,7 +190,10 @@ class Alerting:
             "follower": self._follower.run,
             "replies": self._replies.run,
             "backlog": self._measure,
+            "audit": self.audit.run,
         }
+        if self._bringing is not None:
+            jobs["modem"] = self._bringing.run
         self._tasks = [asyncio.create_task(job(), name=name) for name, job in jobs.items()]
 
     async def stop(self, seconds: float) -> None:
@@ -123,23 +205,49 @@ class Alerting:
         for provider in self._providers.values():
             await provider.close()
 
-    def _route(self, channel: Channel, phone: str) -> Sequence[Provider]:
-        route = self._routes.get((channel, phone))
-        if route is None:
-            names = self._config.channels.providers(channel, phone)
-            found = [self._providers[name] for name in names if name in self._providers]
-            route = [provider for provider in found if channel in provider.channels]
-            self._routes[channel, phone] = route
-        return route
+    def _fault(self, name: str, failed: bool) -> None:
+        """A provider has been refusing for long, or serves again."""
+        self._core.note(FaultChanged(PART + name, failed), grid_key(GATEWAY))
+
+    def _brought(self, now: Callable[[], Moment], observer: Refusals, sleep: Sleep) -> Any:
+        """What hands answers on from the modem; None: there is no modem."""
+        if "modem" not in self._providers:
+            return None
+        module = import_module("gateway.alerts.modem_inbox")
+        return module.Bringing(
+            self._providers["modem"],
+            self._replies.take,
+            now=now,
+            observer=observer,
+            failed=lambda error: log.warning("an answer waits: %s", type(error).__name__),
+            sleep=sleep,
+        )
+
+    def _group_of(self, phone: str) -> str | None:
+        people = self._core.memory.ledger.people.values()
+        return next((one.chat for one in people if one.phone == phone and one.chat), None)
 
     def _reword(self, row: AlertRow, now: Moment) -> str:
-        """The text of an alert that leaves late, as things stand now, saying how late it is."""
-        text = self._core.memory.text_again(row.incident_id, row.person_id, row.kind, now)
-        return row.text if text is None else text
+        """The text of an alert that leaves late, as things stand now, saying how late it is.
+
+        It offers an answer by text if the provider that ``row`` names can bring one.
+        """
+        can_reply = self._ways_out.can_reply_by(row.provider or "", row.phone)
+        text = self._core.memory.text_again(
+            row.incident_id, row.person_id, row.kind, now, can_reply=can_reply
+        )
+        return row.text if text is None or row.step == table.RECOVERY else text
+
+    def _rewords(self, row: AlertRow, name: str) -> bool:
+        """Whether the words have to change because another provider takes the alert."""
+        if row.kind != Channel.SMS or row.provider in (None, name):
+            return False
+        by = self._ways_out.can_reply_by
+        return by(row.provider or "", row.phone) is not by(name, row.phone)
 
     def _still_wanted(self, incident_id: int, row: AlertRow) -> bool:
         card = self._core.memory.cards.get(incident_id)
-        return card is not None and card.state == "open"
+        return card is not None and (card.state == "open" or row.step == table.RECOVERY)
 
     def _somebody_may_answer(self) -> bool:
         cards = self._core.memory.cards
@@ -149,6 +257,14 @@ class Alerting:
 
     def _changed(self, row: AlertRow) -> None:
         self._follower.seen(row)
+        self._ended(row)
+
+    def _ended(self, row: AlertRow) -> None:
+        """An alert that reached nobody: the chain does not wait for an answer to it."""
+        card = None if row.incident_id is None else self._core.memory.cards.get(row.incident_id)
+        if card is not None and card.state == "open" and row.status in REACHED_NOBODY:
+            given = NotReached(card.number, row.person_id, Channel(row.kind))
+            self._core.note(given, card.owner)
 
     async def _measure(self) -> None:
         """How much waits, for the metrics: looked at as often as Prometheus might."""

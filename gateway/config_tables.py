@@ -157,6 +157,13 @@ class Privacy(Table):
     purge_days: Annotated[int, Field(ge=1, le=3650)] = 14
 
 
+class Drill(Table):
+    """A drill of every grid each month, one after the other."""
+
+    day: Annotated[int, Field(ge=0, le=28)] = 0  # of the month; 0: none
+    at: values.Time = 10 * 60
+
+
 class Config(Table):
     """The whole file."""
 
@@ -173,3 +180,4 @@ class Config(Table):
     metrics: Metrics = Metrics()
     platform: Platform = Platform()
     privacy: Privacy = Privacy()
+    drill: Drill = Drill()

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, Validat
 from pydantic_core import PydanticCustomError
 
 from gateway import addresses
+from gateway.ledger.clocks import Unreadable, parse_time
 
 
 def wrong(what: str, remedy: str) -> PydanticCustomError:
@@ -54,6 +55,13 @@ def _country(text: str) -> str:
     if text not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError(f"there is no country {text!r}")
     return text
+
+
+def _time(text: str) -> int:
+    try:
+        return parse_time(text)
+    except Unreadable as error:
+        raise ValueError(error.what) from None
 
 
 def _adapter(text: str) -> str:
@@ -101,6 +109,7 @@ Web = Annotated[str | None, _reads(addresses.web, "write https://HOST")]
 Platform = Annotated[
     str | None, _reads(_platform, "write https://HOST/PATH or mqtts://HOST:8883/TOPIC")
 ]
+Time = Annotated[int, _reads(_time, "write it as 10:00")]  # minute of the local day
 Adapter = Annotated[str, _reads(_adapter, "write hci0, hci1 ...")]
 Adapters = Annotated[tuple[Adapter, ...], Field(strict=False)]
 _PREFIXES = "write it without + or #, and without a slash at its ends, as zigbee2mqtt"

@@ -11,6 +11,7 @@ from rules.model import Alert, Channel, Kind, Output, Role, Told
 from rules.moment import MINUTE, NEVER, Duration, Moment
 from rules.policy import MASS_CHAIN, OPS_CHAIN, Duty, Step
 
+AGAIN: Duration = 10 * MINUTE  # when nobody at all could be reached
 SAME_CHANNEL: Duration = 2 * MINUTE  # nobody gets the same channel about the same incident sooner
 
 
@@ -68,12 +69,15 @@ Incidents: TypeAlias = dict[int, Incident]  # by number
 def not_reached(
     incident: Incident, duty: Duty, person_id: str, channel: Channel, at: Moment
 ) -> tuple[Incident, Told | None]:
-    """If nobody of those who were told last was reached, the next step does not wait."""
+    """If nobody of those who were told last was reached, the next step does not wait; after the
+    last one the same is tried again before long."""
     last = {(person, way) for person, way, when in incident.told if when == incident.told_at}
     unreached = {*incident.unreached, (person_id, channel)} & last
     incident = incident._replace(unreached=tuple(sorted(unreached)))
-    if unreached != last or ended(incident, duty):
+    if unreached != last:
         return incident, None
+    if ended(incident, duty):
+        return incident._replace(due=min(incident.due, at + AGAIN)), None
     return take_step(incident, duty, at)
 
 

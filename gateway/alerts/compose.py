@@ -3,14 +3,16 @@
 Pure: people and homes come from the ledger it is given.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from gateway.alerts import wording
 from gateway.alerts.wording import About
 from gateway.ledger.model import Language, Ledger
 from gateway.ledger.rows import Person
-from gateway.store.alerts import NewRow, new_row
-from rules.home import Home
+from gateway.store.alerts import RECOVERY, NewRow, new_row
+from rules.home import Incident, Opening
 from rules.local import local
 from rules.model import Channel, Told
 from rules.moment import MINUTE, Moment
@@ -24,10 +26,44 @@ def can_reply(phone: str) -> bool:
     return not phone.startswith("+86")
 
 
-def about(home: Home, card: dict[str, Any], address: str, now: Moment) -> About:
-    """What a text about a household's incident says, as of ``now``."""
-    incident, opening, zone = home.incident, home.opening, home.policy.zone
-    assert incident is not None  # there is a card, so there is an incident
+class Ways(NamedTuple):
+    """In which ways, besides a reply, people can answer this gateway.
+
+    ``link`` gives the address at which a person takes an incident, or "" for none.
+    ``can_reply``: whether a text to a number can be answered by text, by the provider it goes by.
+    """
+
+    keypad: bool = False  # calls take keys
+    link: Callable[[int, str, Moment], str] = lambda incident_id, person_id, now: ""
+    can_reply: Callable[[str], bool] = can_reply
+
+    def where(self, can_reply: bool) -> "Ways":
+        """The same where it is known whether the provider brings an answer."""
+        return self._replace(can_reply=lambda phone: can_reply)
+
+
+NO_WAYS = Ways()
+
+
+def place(addresses: list[str], count: int) -> str:
+    """Where it is: the first of several, and how many there are."""
+    if not addresses:
+        return ""
+    return addresses[0] if count == 1 else f"{addresses[0]} +{count - 1}"
+
+
+def about(
+    incident: Incident,
+    opening: Opening | None,
+    card: dict[str, Any],
+    address: str,
+    zone: ZoneInfo,
+    now: Moment,
+    *,
+    recovery: bool = False,
+) -> About:
+    """What a text about an incident says, as of ``now``. ``opening``: the household's, if it is
+    about a door."""
     is_open = opening is not None and opening.closed_at is None
     return About(
         kind=incident.kind,
@@ -42,12 +78,22 @@ def about(home: Home, card: dict[str, Any], address: str, now: Moment) -> About:
         clock_verified=card["clock_verified"],
         door_open=is_open,
         minutes_open=(now - incident.opened_at) // MINUTE if is_open else 0,
+        recovery=recovery,
     )
 
 
-def again(what: About, person: Person, kind: str, language: Language) -> str:
+def again(
+    what: About,
+    person: Person,
+    kind: str,
+    language: Language,
+    incident_id: int = 0,
+    now: Moment = 0,
+    ways: Ways = NO_WAYS,
+) -> str:
     """The text for one person once more, with what is known by now."""
-    return _text(Channel(kind), what, person, language, unanswered=False)
+    link = ways.link(incident_id, person.person_id, now)
+    return _text(Channel(kind), what, person, language, ways, link, unanswered=False)
 
 
 def rows(
@@ -57,22 +103,28 @@ def rows(
     ledger: Ledger,
     language: Language,
     reading_at: Moment | None,
+    ways: Ways = NO_WAYS,
 ) -> list[NewRow]:
     """One row a person and channel. ``reading_at``: the arrival whose latency is measured."""
     found = []
+    groups: set[str] = set()  # of the chat: a message each, however many of its people are on duty
     unanswered = any(alert.step > 0 for alert in told.alerts)
     for alert in told.alerts:
         for person_id in alert.person_ids:
             person = ledger.people.get(person_id)
-            if person is not None:
+            if person is not None and _first_of(alert.channel, person, groups):
+                link = ways.link(incident_id, person_id, told.at)
+                text = _text(
+                    alert.channel, what, person, language, ways, link, unanswered=unanswered
+                )
                 found.append(
                     new_row(
                         incident_id=incident_id,
                         person_id=person_id,
                         phone=person.phone,
                         kind=alert.channel.value,
-                        step=alert.step,
-                        text=_text(alert.channel, what, person, language, unanswered=unanswered),
+                        step=RECOVERY if told.recovery else alert.step,
+                        text=text,
                         created_at=told.at,
                         reading_at=reading_at,
                     )
@@ -80,11 +132,27 @@ def rows(
     return found
 
 
+def _first_of(channel: Channel, person: Person, groups: set[str]) -> bool:
+    """Whether nobody of the person's chat group has it yet; of other channels, always."""
+    if channel is not Channel.CHAT:
+        return True
+    is_first = (person.chat or "") not in groups
+    groups.add(person.chat or "")
+    return is_first
+
+
 def _text(
-    channel: Channel, what: About, person: Person, language: Language, *, unanswered: bool
+    channel: Channel,
+    what: About,
+    person: Person,
+    language: Language,
+    ways: Ways,
+    link: str,
+    *,
+    unanswered: bool,
 ) -> str:
     spoken_to = person.language or language
     if channel is Channel.VOICE:
-        return wording.spoken(what, spoken_to, unanswered=unanswered)
-    reply = channel is Channel.SMS and can_reply(person.phone)
-    return wording.text(what, spoken_to, can_reply=reply, unanswered=unanswered)
+        return wording.spoken(what, spoken_to, keypad=ways.keypad, unanswered=unanswered)
+    reply = channel is Channel.SMS and ways.can_reply(person.phone)
+    return wording.text(what, spoken_to, can_reply=reply, unanswered=unanswered, link=link)

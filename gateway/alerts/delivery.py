@@ -6,7 +6,7 @@ and has to be asked before anything else is done. Knows nothing of other alerts 
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from gateway.alerts.errors import ProviderError
@@ -30,6 +30,12 @@ LONG_SETTLED: Duration = MINUTE  # what was handed over that long ago is in the 
 PATIENCE: Duration = 2 * MINUTE
 
 Route = Callable[[Channel, str], Sequence[Provider]]
+Avoided = Callable[[AlertRow], Collection[str]]
+
+
+def nobody(row: AlertRow) -> Collection[str]:
+    """No provider is avoided."""
+    return ()
 
 
 class Doubt(NamedTuple):
@@ -55,6 +61,7 @@ class Delivery:
         observer: Observer,
         on_change: Callable[[AlertRow], None],
         settle: Sequence[float] = SETTLE_S,
+        avoided: Avoided = nobody,
     ) -> None:
         self._outbox = outbox
         self._route = route
@@ -63,15 +70,21 @@ class Delivery:
         self._observer = observer
         self._on_change = on_change
         self._settle = tuple(settle)
+        self._avoided = avoided
         self._refused: dict[int, set[str]] = {}  # providers that finally refused an alert
 
-    def next_provider(self, row: AlertRow) -> Provider | None:
-        """The one after the last tried, in the order of the route, that did not refuse."""
+    def providers(self, row: AlertRow) -> list[Provider]:
+        """Those that did not refuse it: in the order of the route, from the last tried on."""
         route = list(self._route(Channel(row.kind), row.phone))
         names = [provider.name for provider in route]
-        refused = self._refused.get(row.id, set())
+        refused = self._refused.get(row.id, set()).union(self._avoided(row))
         start = names.index(row.provider) + 1 if row.provider in names else 0
-        return next((p for p in route[start:] + route[:start] if p.name not in refused), None)
+        return [p for p in route[start:] + route[:start] if p.name not in refused]
+
+    def provider(self, row: AlertRow) -> Provider | None:
+        """The one that has the row; None: it is no longer configured."""
+        route = self._route(Channel(row.kind), row.phone)
+        return next((p for p in route if p.name == row.provider), None)
 
     async def send(self, row: AlertRow, provider: Provider) -> Doubt | None:
         """Hand a claimed row over, once."""
@@ -84,9 +97,9 @@ class Delivery:
             if error.uncertain:
                 return self.doubt(noted, self._settle[0])
             if error.retryable:
-                await self._again(_unsent(noted), error.retry_after)
+                await self._again(_untaken(noted), error.retry_after)
             else:
-                await self._refuse(_unsent(noted))
+                await self._refuse(_untaken(noted))
         except Exception:
             log.exception("provider %s broke on alert %d", provider.name, row.id)
             return self.doubt(row._replace(error="provider_broke"), self._settle[0])
@@ -98,9 +111,8 @@ class Delivery:
     async def resolve(self, doubt: Doubt) -> Doubt | None:
         """Ask the provider's list whether it has the row; send again only when it has not."""
         row = doubt.row
-        route = self._route(Channel(row.kind), row.phone)
-        provider = next((p for p in route if p.name == row.provider), None)
-        if provider is None:  # no longer configured: nobody can be asked
+        provider = self.provider(row)
+        if provider is None:  # nobody can be asked
             await self.move(row, row._replace(status=AlertStatus.PENDING.value))
             return None
         try:
@@ -108,7 +120,8 @@ class Delivery:
                 found = await self._found(row, provider)
         except (ProviderError, TimeoutError) as error:
             self._observer.provider_up(provider.name, False)
-            return await self._cannot_ask(doubt, error, others=len(route) > 1)
+            others = len(self._route(Channel(row.kind), row.phone)) > 1
+            return await self._cannot_ask(doubt, error, others=others)
         self._observer.provider_up(provider.name, True)
         if found is not None:
             await self._taken(row, found)
@@ -116,10 +129,11 @@ class Delivery:
         if doubt.looks + 1 < len(self._settle) and self._now() - row.next_at < LONG_SETTLED:
             look_at = self._now() + int(self._settle[doubt.looks + 1] * SECOND)
             return doubt._replace(looks=doubt.looks + 1, look_at=look_at)
+        absent = row._replace(handed=row.handed - 1)
         if row.error:  # it answered the send with trouble: as any failed attempt
-            await self._again(row, None)
+            await self._again(absent, None)
         else:  # we died; no fault of the provider's, so the same one at once
-            again = row._replace(status=AlertStatus.PENDING.value, next_at=self._now())
+            again = absent._replace(status=AlertStatus.PENDING.value, next_at=self._now())
             await self.move(row, again._replace(provider=None))
         return None
 
@@ -183,7 +197,7 @@ class Delivery:
     async def _refuse(self, row: AlertRow) -> None:
         """Finally not by this provider: by another, or it is failed."""
         self._refused.setdefault(row.id, set()).add(row.provider or "")
-        if self.next_provider(row) is None:
+        if not self.providers(row):
             await self.move(row, row._replace(status=AlertStatus.FAILED.value))
             return
         pending = row._replace(status=AlertStatus.PENDING.value, next_at=self._now())
@@ -202,5 +216,10 @@ def outgoing(row: AlertRow) -> Outgoing:
 
 
 def _unsent(row: AlertRow) -> AlertRow:
-    """Known not to have gone: the next attempt is looked for from its own beginning."""
+    """Known not to have arrived: the next attempt is looked for from its own beginning."""
     return row._replace(sending_at=None, accepted_at=None)
+
+
+def _untaken(row: AlertRow) -> AlertRow:
+    """Known not to have been taken: it counts against no budget."""
+    return _unsent(row)._replace(handed=row.handed - 1)

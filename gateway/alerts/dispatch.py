@@ -9,13 +9,15 @@ of incidents: it asks ``still_wanted``. An alert that is still wanted is tried u
 import asyncio
 import logging
 import random as randomness
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
-from gateway.alerts.delivery import SETTLE_S, Delivery, Doubt, Route, matched_by
+from gateway.alerts.budget import SHORT, Why
+from gateway.alerts.budget_book import Book, Going, Site, Unlimited
+from gateway.alerts.delivery import SETTLE_S, Avoided, Delivery, Doubt, Route, matched_by, nobody
 from gateway.alerts.observer import Observer, Silent
-from gateway.alerts.outbox import AlertStatus, Outbox
-from gateway.alerts.provider import Progress, Provider
+from gateway.alerts.outbox import AlertStatus, Change, Claimed, Outbox
+from gateway.alerts.provider import Progress
 from gateway.alerts.waiting import Sleep, event_or_time
 from gateway.store.alerts import AlertRow
 from rules.moment import DAY, MINUTE, SECOND, Duration, Moment
@@ -33,6 +35,7 @@ STORE_PAUSE_S = 1.0  # the disk refused: long enough to breathe, short for a doo
 Job = Callable[[], Awaitable[Doubt | None]]
 Wanted = Callable[[int, AlertRow], bool]
 Reword = Callable[[AlertRow, Moment], str]
+Rewords = Callable[[AlertRow, str], bool]
 
 
 class Dispatcher:
@@ -50,32 +53,44 @@ class Dispatcher:
         observer: Observer | None = None,
         on_change: Callable[[AlertRow], None] = lambda row: None,
         reword: Reword | None = None,
+        rewords: Rewords = lambda row, name: False,
+        avoided: Avoided = nobody,
+        committed: Callable[[AlertRow], Moment | None] = lambda row: None,
+        site: Site | None = None,
         concurrency: int = 16,
         send_deadline: Duration = SEND_DEADLINE,
         settle: Sequence[float] = SETTLE_S,
     ) -> None:
         """``still_wanted(incident_id, row)`` is asked when a row is claimed. ``on_change`` hears
         every durable step of a row, its end included. ``reword`` gives the text of an alert
-        that leaves after ``send_deadline``, so that it can say how late it is.
+        that leaves after ``send_deadline``, so that it can say how late it is, or by another
+        provider (by name) where ``rewords`` says that its words do not hold there. ``avoided``
+        names the providers by which a row must not go, ``committed`` when it became durable.
+        ``site`` knows what each number may get (None: whatever comes).
         """
         self._outbox = outbox
         self._still_wanted = still_wanted
         self._now = now
         self._sleep = sleep
         self._reword = reword
+        self._rewords = rewords
+        self._committed = committed
         self._concurrency = concurrency
         # Several are claimed in one commit: who waits for a place waits until half are free.
         self._refill = concurrency // 2
         self._deadline = send_deadline
+        self._observer = observer or Silent()
         self._delivery = Delivery(
             outbox,
             route,
             now=now,
             random=random,
-            observer=observer or Silent(),
+            observer=self._observer,
             on_change=self._changed,
             settle=settle,
+            avoided=avoided,
         )
+        self._book = Book(site or Unlimited())
         self._on_change = on_change
         self._awake = asyncio.Event()
         self._pass = asyncio.Lock()
@@ -85,6 +100,10 @@ class Dispatcher:
         self._last: dict[tuple[str, ...], Moment] = {}  # when the last of its like was handed over
         self._left = False  # something is due and waits for the end of a job
         self._stopping = False
+
+    def held(self) -> Iterable[AlertRow]:
+        """What waits for its number, or for the end of maintenance."""
+        return self._book.held()
 
     def wake(self) -> None:
         """Rows were committed, or something changed that may let one go."""
@@ -130,15 +149,20 @@ class Dispatcher:
         while True:
             try:
                 rows = await self._outbox.in_status([AlertStatus.SENDING])
-                handed = await self._outbox.handed_over(self._now() - APART)
+                held = await self._outbox.in_status([AlertStatus.HELD])
+                handed = await self._outbox.handed_since(self._now() - DAY)
+                carried = await self._outbox.carried_since(self._now() - 2 * DAY)
                 break
             except Exception:
                 log.exception("the outbox cannot be read; trying again")
                 await self._sleep(STORE_PAUSE_S)
         for row in rows:
             self._hold(self._delivery.doubt(row, 0.0))
-        for row in handed:
+        recent = self._now() - APART
+        taken = [row for row in handed if row.accepted_at and row.accepted_at >= recent]
+        for row in sorted(taken, key=lambda row: row.accepted_at or 0):
             self._last[matched_by(row)] = row.accepted_at or 0
+        self._book.load([*handed, *held, *carried])
 
     async def _start_what_is_due(self) -> Moment | None:
         """Start jobs for what is due; returns when to look again (None: when woken)."""
@@ -151,69 +175,106 @@ class Dispatcher:
         if self._left:
             return None  # a job that ends wakes us
         later = [doubt.look_at for doubt in self._doubts.values()]
-        next_at = await self._claim(now)
-        return min(later if next_at is None else [*later, next_at], default=None)
+        try:
+            await self._let_go(now)
+            later += await self._claim(now)
+        except Exception:
+            log.exception("alerts cannot be claimed; trying again")
+            later.append(now + int(STORE_PAUSE_S * SECOND))
+        return min(later, default=None)
+
+    async def _let_go(self, now: Moment) -> None:
+        """What waited for its number, or for another alert in vain, may want to leave now."""
+        waited = self._book.again(now)
+        if waited:
+            for row in await self._outbox.again(sorted(waited), now):
+                self._delivery.tell(row)
+            self._book.let_go(waited)
 
     def _free(self) -> int:
         return self._concurrency - len(self._jobs)
 
-    async def _claim(self, now: Moment) -> Moment | None:
+    async def _claim(self, now: Moment) -> list[Moment]:
+        """Start what may leave; the moments at which more may."""
         busy = {matched_by(row) for row in self._in_hand.values()}
-        chosen: dict[int, Provider] = {}
+        going: list[Going] = []
         free = self._free()
         while self._last and now - next(iter(self._last.values())) >= APART:  # the oldest first
             del self._last[next(iter(self._last))]
-        held_until: list[Moment] = []
+        look_at: list[Moment] = []
 
         def decide(row: AlertRow, overtaken: bool) -> AlertRow | None:
             if not self._wanted(row, overtaken):
                 return row._replace(status=AlertStatus.STALE.value)
-            provider = self._delivery.next_provider(row)
-            if provider is None or now - row.created_at > GIVE_UP:
-                why = "deadline" if provider else "no_route"
+            providers = self._delivery.providers(row)
+            if not providers or now - row.created_at > GIVE_UP:
+                why = "deadline" if providers else "no_route"
                 return row._replace(status=AlertStatus.FAILED.value, error=row.error or why)
             like = matched_by(row)
             if like in busy:
                 return None
             if like in self._last:
-                held_until.append(self._last[like] + APART)
+                look_at.append(self._last[like] + APART)
                 return None
             busy.add(like)
-            chosen[row.id] = provider
-            return self._claimed(row, provider, now)
+            going.append(Going(row, [provider.name for provider in providers]))
+            return row
+
+        def allot() -> list[Change]:
+            return self._book.allot(going, now, partial(self._claimed, now))
 
         self._left = True  # a job may end while we look
-        try:
-            claimed = await self._outbox.claim(
-                now, decide, lambda: len(chosen) < free, overdue_before=now - self._deadline
-            )
-        except Exception:
-            log.exception("alerts cannot be claimed; trying again")
-            return now + int(STORE_PAUSE_S * SECOND)
+        claimed = await self._outbox.claim(
+            now, decide, lambda: len(going) < free, allot, overdue_before=now - self._deadline
+        )
         self._left = claimed.left
+        started = self._start_claimed(claimed, now)
+        if started < len(going):  # some wait, so there is room for others
+            self._awake.set()
+        look_at += [at for at in (claimed.next_at, self._book.next_at()) if at is not None]
+        return look_at
+
+    def _start_claimed(self, claimed: Claimed, now: Moment) -> int:
+        started = 0
         for row in claimed.changed:
             self._delivery.tell(row)
-            if row.id in chosen and row.status == AlertStatus.SENDING.value:
-                self._start(row, partial(self._delivery.send, row, chosen[row.id]))
-        return min([*held_until, *([claimed.next_at] if claimed.next_at else [])], default=None)
+            if row.status == AlertStatus.SENDING.value:
+                provider = self._delivery.provider(row)
+                assert provider is not None  # it has just been chosen
+                self._start(row, partial(self._delivery.send, row, provider))
+                started += 1
+            elif row.status in (AlertStatus.HELD, AlertStatus.MERGED):
+                self._observer.held((row.error or "").partition(":")[0])
+        for row in claimed.unheard:
+            if row.next_at - now > SHORT:
+                log.error("nobody can be told of incident %s: %s", row.incident_id, row.error)
+                self._observer.held(Why.NOBODY)
+        return started
 
     def _wanted(self, row: AlertRow, overtaken: bool) -> bool:
         if row.incident_id is None:
             return True
         return not overtaken and self._still_wanted(row.incident_id, row)
 
-    def _claimed(self, row: AlertRow, provider: Provider, now: Moment) -> AlertRow:
-        text = row.text
+    def _claimed(self, now: Moment, row: AlertRow, provider: str, text: str | None) -> AlertRow:
+        """``row`` as it is handed to ``provider``; ``text``: its words now, if it says others."""
         # A text that a provider may know under its old words keeps them.
-        if self._reword and now - row.created_at > self._deadline and row.sending_at is None:
-            text = self._reword(row, now)
+        is_late = now - row.created_at > self._deadline or row.error == Why.MAINTENANCE
+        is_other = is_late or self._rewords(row, provider)
+        may = row.sending_at is None and not self._book.carries(row)
+        if text is None and self._reword and is_other and may:
+            text = self._reword(row._replace(provider=provider), now)
         return row._replace(
             status=AlertStatus.SENDING.value,
-            text=text,
-            provider=provider.name,
+            text=text or row.text,
+            provider=provider,
             attempts=row.attempts + 1,
             next_at=now,
             sending_at=row.sending_at or now,
+            handed=row.handed + 1,
+            handed_at=now,
+            committed_at=row.committed_at or self._committed(row),
+            first_handed_at=row.first_handed_at or self._now(),  # ``now`` may be before its commit
         )
 
     # -- jobs ------------------------------------------------------------------------------
@@ -239,11 +300,12 @@ class Dispatcher:
                 self._awake.set()
 
     def _changed(self, row: AlertRow) -> None:
+        self._book.note(row)
         if row.accepted_at is not None:
             like = matched_by(row)
             self._last.pop(like, None)  # to the end: they stand in the order of their moments
             self._last[like] = row.accepted_at
-        if row.status == AlertStatus.PENDING:  # to be tried again, and when
+        if row.status == AlertStatus.PENDING or self._book.is_freed:  # to be tried, and when
             self._awake.set()
         self._on_change(row)
 

@@ -15,6 +15,9 @@ class Observer(Protocol):
     def latency(self, stage: str, seconds: float) -> None:
         """From the reading's arrival to ``stage``: accepted or delivered."""
 
+    def held(self, why: str) -> None:
+        """A text does not leave as it was; ``why`` is one of ``budget.Why``."""
+
 
 class Silent:
     """Nobody listens."""
@@ -26,4 +29,7 @@ class Silent:
         pass
 
     def latency(self, stage: str, seconds: float) -> None:
+        pass
+
+    def held(self, why: str) -> None:
         pass

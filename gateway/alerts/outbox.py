@@ -6,17 +6,19 @@ committed together: a card wears by commits.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeVar
 
 import aiosqlite
 
+from gateway.alerts.overtaken import is_overtaken
 from gateway.alerts.provider import Progress
+from gateway.maintenance import WORD
 from gateway.store import alerts as table
-from gateway.store.alerts import AlertRow, Step
-from rules.moment import Moment
+from gateway.store.alerts import AlertRow, NewRow, Step
+from rules.moment import MINUTE, Duration, Moment
 
 T = TypeVar("T")
 
@@ -50,14 +52,20 @@ _ARRIVALS = frozenset(
         AlertStatus.FAILED,
     }
 )
+OTHER_WAY = "other_way"
+MAINTENANCE = WORD
+# Between two alerts of one step to one person, and what RULES calls the same channel twice.
+SAME_STEP: Duration = 2 * MINUTE
+_NEVER = frozenset({AlertStatus.STALE, AlertStatus.CANCELLED, AlertStatus.MERGED})
 _OVER = frozenset({AlertStatus.STALE, AlertStatus.CANCELLED, AlertStatus.FAILED})
 
 # The specification. PENDING again after SENDING, ACCEPTED or SENT: it is known not to have
-# arrived, and it is tried again. What has no followers is an end.
+# arrived, and it is tried again; after MERGED: what should have said it ended without being sent.
+# What has no followers is an end.
 FOLLOWERS: dict[AlertStatus, frozenset[AlertStatus]] = {
     AlertStatus.PENDING: _OVER | {AlertStatus.SENDING, AlertStatus.HELD, AlertStatus.MERGED},
     AlertStatus.HELD: _OVER | {AlertStatus.PENDING, AlertStatus.MERGED},
-    AlertStatus.MERGED: frozenset(),
+    AlertStatus.MERGED: frozenset({AlertStatus.PENDING}),
     AlertStatus.SENDING: _ARRIVALS | {AlertStatus.PENDING, AlertStatus.ACCEPTED, AlertStatus.SENT},
     AlertStatus.ACCEPTED: _ARRIVALS | {AlertStatus.PENDING, AlertStatus.SENT},
     AlertStatus.SENT: _ARRIVALS | {AlertStatus.PENDING},
@@ -102,10 +110,23 @@ class _Move(NamedTuple):
     done: asyncio.Future[bool]
 
 
+class Change(NamedTuple):
+    """What becomes of a row that wants to leave.
+
+    ``ways``: rather than becoming ``new`` it is said by the first of these that may still reach
+    the person; ``new`` is for when none may.
+    """
+
+    row: AlertRow
+    new: AlertRow
+    ways: Sequence[NewRow] = ()
+
+
 class Claimed(NamedTuple):
     changed: list[AlertRow]  # as they are now
     left: bool  # something is due that has to wait for another
     next_at: Moment | None  # when the next row falls due, if every one that is due was seen
+    unheard: Sequence[AlertRow] = ()  # they wait, and nobody else is told of their incident
 
 
 class Outbox:
@@ -138,34 +159,41 @@ class Outbox:
         now: Moment,
         decide: Callable[[AlertRow, bool], AlertRow | None],
         more: Callable[[], bool],
+        allot: Callable[[], Sequence[Change]],
         *,
         overdue_before: Moment,
     ) -> Claimed:
         """Let ``decide`` say what becomes of the rows that are due, in one commit.
 
         It gets a row and whether a newer alert overtook it (asked only of rows created before
-        ``overdue_before``), and gives the row's next state, or None to leave it. Goes on while
-        ``more`` says so.
+        ``overdue_before``), and gives the row's next state, None to leave it, or the row itself:
+        of those ``allot`` says what becomes of them together. Goes on while ``more`` says so.
         """
 
         async def work(connection: aiosqlite.Connection) -> Claimed:
             steps: list[Step] = []
+
+            async def claimed(*, left: bool, next_at: Moment | None) -> Claimed:
+                unheard = await _take_changes(connection, allot(), steps)
+                await table.write(connection, steps)
+                return Claimed([step.row for step in steps], left, next_at, unheard)
+
             left = False
             async with aclosing(table.waiting(connection)) as waiting:
                 async for row in waiting:
                     if row.next_at > now:
-                        return Claimed(await _taken(connection, steps), left, row.next_at)
+                        return await claimed(left=left, next_at=row.next_at)
                     if not more():
                         left = True
                         break
                     old = row.created_at < overdue_before
-                    new = decide(row, old and await table.overtaken(connection, row))
+                    new = decide(row, await is_overtaken(connection, row, old=old))
                     if new is None:
                         left = True
-                        continue
-                    check_step(row, new)
-                    steps.append(Step(row.status, new))
-            return Claimed(await _taken(connection, steps), left, None)
+                    elif new is not row:
+                        check_step(row, new)
+                        steps.append(Step(row.status, new))
+            return await claimed(left=left, next_at=None)
 
         return await self._write(work)
 
@@ -173,9 +201,44 @@ class Outbox:
         words = [status.value for status in statuses]
         return await self._write(lambda c: table.in_status(c, *words, since=since))
 
-    async def handed_over(self, since: Moment) -> list[AlertRow]:
-        """What a provider accepted at ``since`` or later."""
-        return await self._write(lambda c: table.accepted_since(c, since))
+    async def handed_since(self, since: Moment) -> list[AlertRow]:
+        """What a provider got, or may have got, at ``since`` or later."""
+        return await self._write(lambda c: table.handed_since(c, since))
+
+    async def carried_since(self, since: Moment) -> list[AlertRow]:
+        """What was created at ``since`` or later and is said by an alert that is not known to
+        have arrived; then those alerts."""
+
+        async def work(connection: aiosqlite.Connection) -> list[AlertRow]:
+            riders = await table.merged_since(connection, since)
+            carriers = {row.merged_into for row in riders if row.merged_into is not None}
+            return riders + await table.by_id(connection, sorted(carriers))
+
+        return await self._write(work)
+
+    async def again(self, ids: Sequence[int], now: Moment) -> list[AlertRow]:
+        """Let those of ``ids`` that are held or merged want to leave now; gives them back."""
+
+        async def work(connection: aiosqlite.Connection) -> list[AlertRow]:
+            waited = (AlertStatus.HELD, AlertStatus.MERGED)
+            found = await table.by_id(connection, ids)
+            steps = [
+                Step(
+                    row.status,
+                    row._replace(
+                        status=AlertStatus.PENDING.value,
+                        next_at=now,
+                        error=row.error if row.error == MAINTENANCE else None,  # to say it is late
+                        merged_into=None,
+                    ),
+                )
+                for row in found
+                if row.status in waited
+            ]
+            await table.write(connection, steps)
+            return [step.row for step in steps]
+
+        return await self._write(work)
 
     async def known_ids(self, phone: str, provider: str) -> frozenset[str]:
         return await self._write(lambda c: table.known_ids(c, phone, provider))
@@ -206,9 +269,45 @@ class Outbox:
                         move.done.set_result(result)
 
 
-async def _taken(connection: aiosqlite.Connection, steps: list[Step]) -> list[AlertRow]:
-    await table.write(connection, steps)
-    return [step.row for step in steps]
+async def _take_changes(
+    connection: aiosqlite.Connection, changes: Iterable[Change], steps: list[Step]
+) -> list[AlertRow]:
+    """Add the steps of ``changes``; gives back those that wait while nobody hears of them."""
+    unheard = []
+    for row, new, ways in changes:
+        step = new
+        for way in ways:
+            teller = await _teller(connection, row, way)
+            if teller is not None:
+                step = merged(row, teller, OTHER_WAY)
+                break
+        check_step(row, step)
+        steps.append(Step(row.status, step))
+        waits = step.status == AlertStatus.HELD and step.error != MAINTENANCE
+        if waits and not await table.told_otherwise(connection, row):
+            unheard.append(step)
+    return unheard
+
+
+async def _teller(connection: aiosqlite.Connection, row: AlertRow, way: NewRow) -> int | None:
+    """The alert that says ``row`` in another way: one that is there, or ``way``, added now.
+
+    None: that way has failed already.
+    """
+    kind = table.kind_of(way)
+    for other in await table.said_by(connection, row, kind, row.created_at - SAME_STEP):
+        if other.status == AlertStatus.FAILED:
+            return None
+        if AlertStatus(other.status) not in _NEVER:
+            return other.id
+    cursor = await connection.execute(table.INSERT, way)
+    return cursor.lastrowid
+
+
+def merged(row: AlertRow, teller: int, why: str) -> AlertRow:
+    """``row``, said by the alert ``teller``."""
+    said = f"{why}: by alert {teller}"
+    return row._replace(status=AlertStatus.MERGED.value, merged_into=teller, error=said)
 
 
 def check_step(old: AlertRow, new: AlertRow) -> None:

@@ -62,6 +62,16 @@ class Reply(NamedTuple):
     at: Moment  # by the provider's clock, whole seconds
 
 
+class Promises(NamedTuple):
+    """What a way out can keep its word on; the contract suite holds each to what it says here."""
+
+    receipts: bool  # it says when the handset has it; without: ``sent`` is the last that is heard
+    # It keeps a list of what it took, so nothing is sent twice after a crash or a lost answer.
+    # Without: an alert in doubt is sent again, for one that is said twice harms less than none.
+    once: bool
+    brings_replies: bool = False  # answers come by themselves; nobody has to ask ``replies``
+
+
 class Provider(Protocol):
     """One way out. Every method raises ``ProviderError`` and nothing else but cancellation."""
 
@@ -72,6 +82,13 @@ class Provider(Protocol):
     @property
     def channels(self) -> frozenset[Channel]:
         """The kinds it serves as it is configured."""
+
+    @property
+    def promises(self) -> Promises:
+        """What may be relied on, and so what may not."""
+
+    def can_reply(self, phone: str) -> bool:
+        """Whether somebody with this number (E.164) can answer our text by a text."""
 
     async def send(self, outgoing: Outgoing) -> Progress:
         """Hand it over, once; never tries again by itself.
@@ -89,7 +106,8 @@ class Provider(Protocol):
 
         ``known``: ids that belong to other alerts; they are passed over.
 
-        For after a crash or a lost answer. A text is known by recipient and exact body (it
+        For after a crash or a lost answer. None where ``promises.once`` is false: nobody can
+        know. A text is known by recipient and exact body (it
         carries the incident's code); a call has no body: by recipient alone, so the caller
         keeps at most one unresolved call per number.
         """

@@ -43,6 +43,7 @@ class About:
     drill: bool = False
     clock_verified: bool = True
     minutes_open: int = 0
+    recovery: bool = False  # it is over by itself: nothing to do any more
 
 
 class _Part(NamedTuple):
@@ -52,21 +53,50 @@ class _Part(NamedTuple):
     text: str
 
 
-def text(about: About, language: Language, *, can_reply: bool, unanswered: bool = False) -> str:
-    """The alert as a text message of one segment."""
+def text(
+    about: About, language: Language, *, can_reply: bool, unanswered: bool = False, link: str = ""
+) -> str:
+    """The alert as a text message of one segment.
+
+    ``link``: the address at which the reader takes it, where no reply is possible; a link that
+    leaves no room for the door is left out.
+    """
+    if link and not can_reply:
+        for offer in (PHRASES[language].link.format(link=link), link):
+            said = _text(about, language, unanswered=unanswered, offer=offer)
+            if said.endswith(offer):
+                return said
+    return _text(about, language, can_reply=can_reply, unanswered=unanswered)
+
+
+def _text(
+    about: About, language: Language, *, unanswered: bool, can_reply: bool = False, offer: str = ""
+) -> str:
     phrases = PHRASES[language]
     parts = _sentence(about, language)
+    if about.recovery:
+        code = phrases.code.format(code=about.code)
+        return _fit(
+            _head(about, phrases),
+            clean(about.address, language),
+            [*parts, _Part(0, code)],
+            code,
+            language,
+        )
     if about.late_seconds >= _LATE_SHOWN:
         late = duration(about.late_seconds // 60, language)
-        parts.append(_Part(4, phrases.late.format(long=late) + phrases.stop))
+        # How late it is goes before a link: it has to be said, a link is a convenience.
+        parts.append(_Part(1 if offer else 4, phrases.late.format(long=late) + phrases.stop))
     if unanswered:
         parts.append(_Part(5, phrases.unanswered + phrases.stop))
-    if not can_reply and about.kind in DOOR_KINDS:
+    if not can_reply and not offer and about.kind in DOOR_KINDS:
         parts.append(_Part(7, phrases.look + phrases.stop))
     code = phrases.code.format(code=about.code)
     if can_reply:
         reply = phrases.reply.format(code=about.code) + phrases.stop
         parts += [_Part(1, reply), _Part(6, code)]
+    elif offer:
+        parts += [_Part(6, code + phrases.stop), _Part(1, offer)]
     else:
         parts.append(_Part(0, code))
     return _fit(_head(about, phrases), clean(about.address, language), parts, code, language)
@@ -87,8 +117,15 @@ def spoken(
         said.append(phrases.unanswered + phrases.stop)
     if keypad:
         said.append(phrases.keypad)
+        said += [phrases.keypad_exit] if about.kind in DOOR_KINDS else []
     said.append(phrases.spoken_code.format(code=" ".join(about.code)))
     return "".join(said).strip()
+
+
+def summary(about: About, language: Language) -> str:
+    """Where and what, for a page: no head, no code, nothing cut."""
+    said = "".join(part.text for part in _sentence(about, language))
+    return f"{clean(about.address, language)} {said}".strip()
 
 
 def answer(
@@ -96,9 +133,15 @@ def answer(
 ) -> str:
     """One of ``ANSWERS``: what somebody who replied gets back; one segment."""
     phrases = PHRASES[language]
-    long = duration(minutes, language)
     head = phrases.drill_head if drill else phrases.head
-    return (head + phrases.answers[name].format(code=code, long=long) + phrases.stop).strip()
+    return (head + reply(name, language, code=code, minutes=minutes)).strip()
+
+
+def reply(name: str, language: Language, *, code: str = "", minutes: int = 0) -> str:
+    """One of ``ANSWERS`` without a head: for a page; a call is given its code digit by digit."""
+    phrases = PHRASES[language]
+    said = phrases.answers[name].format(code=code, long=duration(minutes, language))
+    return (said + phrases.stop).strip()
 
 
 def choose(opened: Sequence[tuple[str, str]], language: Language) -> str:
@@ -136,6 +179,7 @@ def duration(minutes: int, language: Language) -> str:
 
 
 ANSWERS = tuple(PHRASES[Language.ZH].answers)
+SAMPLE_LINK = "https://door.example/a/Xk3v9TbQm2Lz7P"
 
 
 class Wording(NamedTuple):
@@ -152,12 +196,16 @@ def every() -> Iterator[Wording]:
     about = About(Kind.TAMPER, "", Severity.HIGH, "3栋2单元501", moment, "4071")
     for language in Language:
         for kind in Kind:
-            sample = replace(about, kind=kind)
+            sample, over = (replace(about, kind=kind, recovery=so) for so in (False, True))
             yield Wording(kind, language, text(sample, language, can_reply=False))
             yield Wording(f"{kind}.reply", language, text(sample, language, can_reply=True))
+            linked = text(sample, language, can_reply=False, link=SAMPLE_LINK)
+            yield Wording(f"{kind}.link", language, linked)
             if kind in DOOR_KINDS:
                 gap = replace(sample, since=moment - timedelta(minutes=15))
                 yield Wording(f"{kind}.gap", language, text(gap, language, can_reply=False))
+            if kind in PHRASES[language].recovered:
+                yield Wording(f"{kind}.recovery", language, text(over, language, can_reply=False))
         for name in ANSWERS:
             said = answer(name, language, code="4071", minutes=10)
             yield Wording(f"answer.{name}", language, said)
@@ -177,6 +225,8 @@ def _head(about: About, phrases: Phrases) -> list[_Part]:
 def _sentence(about: About, language: Language, *, aloud: bool = False) -> list[_Part]:
     """What happened, why it matters, how the door stands: ``22:14开门，不在许可时段，门仍开。``"""
     phrases = PHRASES[language]
+    if about.recovery:
+        return [_Part(0, phrases.recovered.get(about.kind, phrases.over) + phrases.stop)]
     inferred = about.since is not None and about.kind in DOOR_KINDS
     what = phrases.between if inferred else phrases.what[about.kind]
     when, since = _times(about, phrases, aloud=aloud)

@@ -32,6 +32,11 @@ class AlertRow(NamedTuple):
     accepted_at: Moment | None
     delivered_at: Moment | None
     error: str | None
+    handed: int = 0  # how often a provider got it, or may have got it
+    handed_at: Moment | None = None  # when one may have got it last
+    merged_into: int | None = None  # the alert that says it, of one that is merged
+    committed_at: Moment | None = None
+    first_handed_at: Moment | None = None
 
 
 class Step(NamedTuple):
@@ -48,6 +53,7 @@ INSERT = """
                         created_at, reading_at, next_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+RECOVERY = -1  # the step of an alert which says that it is over: no step of a chain
 CHUNK = 32  # rows read at a time: twice what is sent at a time
 _COLUMNS = ", ".join(AlertRow._fields)
 # The condition of the index ``alerts_under_way``, word for word, or SQLite reads the whole table.
@@ -58,7 +64,8 @@ _WAITING = f"""
 """  # noqa: S608  our own column names
 _UPDATE = """
     UPDATE alerts SET text = ?, status = ?, provider = ?, provider_id = ?, attempts = ?,
-        next_at = ?, sending_at = ?, accepted_at = ?, delivered_at = ?, error = ?
+        next_at = ?, sending_at = ?, accepted_at = ?, delivered_at = ?, error = ?,
+        handed = ?, handed_at = ?, merged_into = ?, committed_at = ?, first_handed_at = ?
     WHERE id = ? AND status = ?
 """
 
@@ -90,6 +97,16 @@ def new_row(
         reading_at,
         created_at,
     )
+
+
+def cause_of(row: NewRow) -> tuple[int | None, Moment]:
+    """The incident of a row that is not written yet, and when it was decided."""
+    return row[1], row[8]
+
+
+def kind_of(row: NewRow) -> str:
+    """The kind of a row that is not written yet."""
+    return row[4]
 
 
 async def _rows(
@@ -138,10 +155,44 @@ async def overtaken(connection: aiosqlite.Connection, row: AlertRow) -> bool:
     return bool(await connection.execute_fetchall(query, values))
 
 
-async def accepted_since(connection: aiosqlite.Connection, since: Moment) -> list[AlertRow]:
-    """What a provider accepted at ``since`` or later; reads the whole table, so at start only."""
-    query = f"SELECT {_COLUMNS} FROM alerts WHERE accepted_at >= ? ORDER BY id"  # noqa: S608
+async def handed_since(connection: aiosqlite.Connection, since: Moment) -> list[AlertRow]:
+    """What a provider got, or may have got, at ``since`` or later; reads the whole table, so at
+    start only."""
+    query = f"SELECT {_COLUMNS} FROM alerts WHERE handed > 0 AND handed_at >= ? ORDER BY id"  # noqa: S608
     return await _rows(connection, query, (since,))
+
+
+async def merged_since(connection: aiosqlite.Connection, since: Moment) -> list[AlertRow]:
+    """What is said by another alert that has not arrived yet, or never will; at start only."""
+    columns = ", ".join(f"one.{name}" for name in AlertRow._fields)
+    query = f"""SELECT {columns} FROM alerts one JOIN alerts whole ON whole.id = one.merged_into
+        WHERE one.status = 'merged' AND one.created_at >= ? AND whole.status IN ('pending', 'held',
+            'sending', 'accepted', 'sent', 'failed', 'stale', 'cancelled') ORDER BY one.id"""  # noqa: S608
+    return await _rows(connection, query, (since,))
+
+
+async def by_id(connection: aiosqlite.Connection, ids: Sequence[int]) -> list[AlertRow]:
+    """These rows, oldest first."""
+    marks = ", ".join("?" * len(ids))
+    query = f"SELECT {_COLUMNS} FROM alerts WHERE id IN ({marks}) ORDER BY id"  # noqa: S608
+    return await _rows(connection, query, ids)
+
+
+async def said_by(
+    connection: aiosqlite.Connection, row: AlertRow, kind: str, since: Moment
+) -> list[AlertRow]:
+    """What the same person was, or is to be, told of the same incident by ``kind``, newest first.
+    ``since``: created then or later."""
+    query = f"""SELECT {_COLUMNS} FROM alerts WHERE incident_id = ? AND person_id = ? AND kind = ?
+        AND created_at >= ? ORDER BY id DESC"""  # noqa: S608
+    return await _rows(connection, query, (row.incident_id, row.person_id, kind, since))
+
+
+async def told_otherwise(connection: aiosqlite.Connection, row: AlertRow) -> bool:
+    """Whether another alert about the same incident is on its way to anybody, or arrived."""
+    query = """SELECT 1 FROM alerts WHERE incident_id = ? AND id <> ?
+        AND status NOT IN ('held', 'failed', 'stale', 'cancelled') LIMIT 1"""
+    return bool(await connection.execute_fetchall(query, (row.incident_id, row.id)))
 
 
 async def known_ids(connection: aiosqlite.Connection, phone: str, provider: str) -> frozenset[str]:
@@ -181,6 +232,11 @@ async def write(connection: aiosqlite.Connection, steps: Sequence[Step]) -> None
             row.accepted_at,
             row.delivered_at,
             row.error,
+            row.handed,
+            row.handed_at,
+            row.merged_into,
+            row.committed_at,
+            row.first_handed_at,
             row.id,
             expected,
         )
@@ -191,8 +247,8 @@ async def write(connection: aiosqlite.Connection, steps: Sequence[Step]) -> None
 
 
 async def backlog(connection: aiosqlite.Connection) -> tuple[int, Moment | None]:
-    """How many alerts wait to be sent, and when the oldest of them was created."""
-    query = f"""SELECT count(*), min(created_at) FROM alerts
+    """How many alerts wait to be sent, and when the oldest was created that nothing holds."""
+    query = f"""SELECT count(*), min(CASE WHEN status <> 'held' THEN created_at END) FROM alerts
         WHERE {_UNDER_WAY} AND status IN ('pending', 'held', 'sending')"""  # noqa: S608
     [(count, oldest)] = await connection.execute_fetchall(query)
     return count, oldest
@@ -207,6 +263,13 @@ async def unseen(connection: aiosqlite.Connection, provider_ids: list[str]) -> s
     query = f"SELECT provider_id FROM replies WHERE provider_id IN ({marks})"  # noqa: S608
     known = {row[0] for row in await connection.execute_fetchall(query, provider_ids)}
     return set(provider_ids) - known
+
+
+async def answered(connection: aiosqlite.Connection, phone: str, text: str, since: Moment) -> bool:
+    """Whether a reply from ``phone`` was answered with ``text`` at ``since`` or later."""
+    query = """SELECT 1 FROM alerts WHERE incident_id IS NULL AND phone = ? AND text = ?
+        AND created_at >= ? LIMIT 1"""
+    return bool(await connection.execute_fetchall(query, (phone, text, since)))
 
 
 async def remember_reply(connection: aiosqlite.Connection, provider_id: str, at: Moment) -> bool:

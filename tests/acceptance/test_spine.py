@@ -69,7 +69,8 @@ async def test_first_repeated_and_retained_words_are_no_openings(street: Street)
     await street.doors.publish("doors/S3", '{"state": "open"}')
     await street.doors.publish("doors/S3", '{"state": "open"}')
     await street.say("S1", "closed")
-    await street.site.until(lambda: street.journaled() == 3)
+    said = "SELECT 1 FROM journal WHERE subject = 'S1'"
+    await street.site.until(lambda: street.site.rows(said))
     assert street.site.incidents() == []
 
 

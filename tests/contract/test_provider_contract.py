@@ -25,6 +25,9 @@ from simulators.modem import refused as modem_refuses
 from simulators.provider import ProviderStandIn, rate_limited, refused, silent
 from tests.support.sink import Answer, Sink
 
+# Apprise's mail asks for a module that Python 3.13 no longer has.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
 PHONE = "+14155550123"
 WORDS = "3栋2单元501 22:14 开门未许可,请查看。回复 1 4821 确认"
 SECRET = "a-secret"

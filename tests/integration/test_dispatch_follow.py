@@ -46,6 +46,9 @@ class Following:
     def latency(self, stage: str, seconds: float) -> None:
         self.latencies.append((stage, seconds))
 
+    def held(self, why: str) -> None:
+        pass
+
     async def accepted(self, **values: Any) -> AlertRow:
         """A row as the dispatcher leaves it."""
         alert = await self.store.add(self.clock.now(), **values)

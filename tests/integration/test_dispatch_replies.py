@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.alerts.commands import Acknowledge, Command, Unknown
 from gateway.alerts.provider import Reply
-from gateway.alerts.replies import Acknowledge, Command, ReplyReader, Unknown
+from gateway.alerts.replies import QUIET_S, ReplyReader
 from tests.support.outbox import PHONE, RETRYABLE, START, Clock, Store, Twin
 
 STRANGER = "+8613900000009"
@@ -76,6 +77,29 @@ async def test_a_reply_is_acted_on_and_answered_once(inbox: Inbox) -> None:
     assert inbox.answered == 1
 
 
+async def test_what_is_brought_and_what_is_found_is_acted_on_once(inbox: Inbox) -> None:
+    inbox.comes("1 4071")
+    [reply] = inbox.twin.inbox
+    twice = (inbox.reader.take(reply), inbox.reader.poll(), inbox.reader.take(reply))
+    await asyncio.gather(*twice)
+    assert await inbox.new_reader().poll() == 0
+    assert inbox.heard == [(PHONE, Acknowledge("4071"), START)]
+    assert await inbox.answers() == [(PHONE, inbox.answer, None)]
+
+
+async def test_a_clock_that_was_ahead_hides_no_later_reply(inbox: Inbox) -> None:
+    await inbox.reader.take(Reply("SM8", PHONE, "1 4071", START + 86_400_000))
+    inbox.comes("1 4523", at=START - 1_000)
+    assert await inbox.new_reader().poll() == 1
+
+
+async def test_a_stranger_who_is_brought_is_counted_and_never_answered(inbox: Inbox) -> None:
+    stranger = Reply("SM9", STRANGER, "1 4071", START)
+    await inbox.reader.take(stranger)
+    await inbox.reader.take(stranger)
+    assert (inbox.heard, inbox.ignored, await inbox.answers()) == ([], 1, [])
+
+
 async def test_a_restart_does_not_act_again(inbox: Inbox) -> None:
     inbox.comes("1")
     await inbox.reader.poll()
@@ -140,11 +164,11 @@ async def test_one_that_cannot_be_acted_on_does_not_hold_up_the_next(inbox: Inbo
     assert codes == [Acknowledge("4523"), Acknowledge("4071")]
 
 
-async def test_it_asks_only_while_somebody_may_answer_and_backs_off(inbox: Inbox) -> None:
+async def test_it_asks_often_while_somebody_may_answer_and_backs_off(inbox: Inbox) -> None:
     inbox.open = False
     asked: list[int] = []
     replies = inbox.twin.replies
-    failing = [RETRYABLE] * 6
+    failing: list[Exception] = []
 
     async def counted(since: int) -> list[Reply]:
         asked.append(inbox.clock.now())
@@ -155,8 +179,10 @@ async def test_it_asks_only_while_somebody_may_answer_and_backs_off(inbox: Inbox
     inbox.twin.replies = counted  # type: ignore[method-assign]
     task = asyncio.create_task(inbox.reader.run())
     try:
-        await inbox.clock.pass_by(60)
-        assert asked == []
+        await inbox.clock.pass_by(QUIET_S + 60)
+        assert [at - START for at in asked] == [0, QUIET_S * 1000]
+        asked.clear()
+        failing += [RETRYABLE] * 6
         inbox.open = True
         inbox.reader.wake()
         inbox.comes("1", at=inbox.clock.now())
@@ -166,8 +192,10 @@ async def test_it_asks_only_while_somebody_may_answer_and_backs_off(inbox: Inbox
         await inbox.clock.pass_by(20)
         assert len(asked) == 11
         inbox.open = False
-        await inbox.clock.pass_by(600)
-        assert len(asked) == 11
+        inbox.comes("0 4071 7", at=inbox.clock.now())
+        await inbox.clock.pass_by(2 * QUIET_S)
+        assert len(asked) == 11 + 2
+        assert len(inbox.heard) == 2  # what it was, said when nobody waited for it any more
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from drivers.errors import Reason
+from drivers.stranger import Stranger
 from rules.model import Door
 from simulators.broker import Mosquitto
 from simulators.mqtt.chirpstack import ChirpStack
@@ -116,6 +117,24 @@ async def test_a_shelly_relay_tells_the_same_twice_with_the_same_time(broker: Br
         assert {(each.decoded.door, each.decoded.at) for each in said} == {(OPEN, AT_MS)}
         await relay.sender.vanish()
         await heard.until(lambda: set(heard.unknown) == known)
+
+
+async def test_a_shelly_in_beacon_mode_repeats_a_state_and_tells_no_news(broker: Broker) -> None:
+    relay = ShellyRelay(broker)
+    await relay.start()
+    known = {("shelly", f"{relay.prefix}/bthomesensor:202")}
+    later = AT + timedelta(minutes=1)
+    async with Heard(broker.port, known=known, settle=0.0) as heard:
+        await relay.heard(202, is_open=True, at=AT, battery=90, rssi=-71)
+        await relay.heard(202, is_open=True, at=later, battery=89)
+        await relay.heard(202, is_open=False, at=later + timedelta(minutes=1))
+        said = [await heard.next() for _ in range(6)]
+        at = [each.decoded.at for each in said]
+        assert at == [AT_MS, AT_MS, None, None, AT_MS + 120_000, AT_MS + 120_000]
+        # a status tells of one component; the notification of all that the packet held
+        assert [each.decoded.battery for each in said] == [None, 90, None, 89, None, None]
+        assert [each.rssi for each in said] == [None, -71, None, -60, None, None]
+    await relay.stop()
 
 
 async def test_a_shelly_that_sleeps_is_not_lost(broker: Broker) -> None:
@@ -251,6 +270,38 @@ async def test_doors_that_nobody_bound_are_offered_and_others_are_not(broker: Br
         assert {each.protocol for each in heard.strangers} == {"zigbee2mqtt"}
     for stopped in (bridge, gateway, node, device):
         await stopped.stop()
+
+
+async def test_a_bound_door_is_not_offered_again_by_another_dialect(broker: Broker) -> None:
+    node, device = EspHome(broker, "hall", "door"), Tasmota(broker, "shed", switches=2)
+    await node.start()
+    known = {("esphome", node.topic("door")), ("tasmota", "shed")}
+    async with Heard(broker.port, known=known, discover=True, settle=0.0) as heard:
+        await node.move("door", is_open=True)
+        await device.start()  # says how both stand, in one message
+        await heard.until(lambda: any(each.door is CLOSED for each in heard.strangers))
+        assert {(each.protocol, each.address) for each in heard.strangers} == {
+            ("tasmota", "shed/Switch2")
+        }, "the other switch of the same device is another door"
+        announced = Stranger(
+            "mqtt", "homeassistant", node.unique_id("door"), 0, topic=node.topic("door")
+        )
+        assert heard.source.is_bound(announced)
+        assert not heard.source.is_bound(announced._replace(topic=""))
+        other = next(each for each in heard.strangers if each.address == "shed/Switch2")
+        assert not heard.source.is_bound(other)
+    await node.stop()
+    await device.stop()
+
+
+async def test_what_only_discovery_may_not_read_is_no_trouble_of_the_broker(
+    broker: Broker,
+) -> None:
+    async with Heard(broker.port, known={("tasmota", "shed")}, discover=True) as heard:
+        heard.source._subscribed(["zigbee2mqtt/#"])
+        assert heard.states[-1] == (True, "")
+        heard.source._subscribed(["zigbee2mqtt/#", "tele/#"])
+        assert heard.states[-1] == (False, "the broker does not let us read tele/#")
 
 
 async def test_a_topic_of_two_dialects(broker: Broker) -> None:

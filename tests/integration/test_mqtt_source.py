@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from drivers.errors import Reason
+from drivers.mqtt.dialects import dialects_of, plain_json
+from drivers.mqtt.dialects.dialect import Said
 from rules.model import Door
 from simulators.broker import Mosquitto
 from simulators.mqtt.json_sensors import JsonSensors
@@ -195,6 +197,25 @@ async def test_a_sink_that_fails_once_loses_nothing(
         assert (await heard.next()).address == "doors/2"
     async with Heard(broker.port, "json") as heard:
         assert (await heard.next()).address == "doors/1"
+
+
+async def test_what_a_decoder_cannot_bear_blocks_nobody(
+    broker: Mosquitto, sensors: JsonSensors
+) -> None:
+    """More of them than a broker lets be under way at once (mosquitto: 20)."""
+
+    def decode(topic: str, payload: bytes) -> Said:
+        if topic == "doors/1":
+            raise OverflowError
+        return plain_json.decode(topic, payload)
+
+    dialects = {"json": dialects_of()["json"]._replace(decode=decode)}
+    async with Heard(broker.port, "json", dialects=dialects) as heard:
+        for _ in range(30):
+            await sensors.say("doors/1", is_open=True)
+        sensors.say("doors/2", is_open=True)
+        assert (await heard.next()).address == "doors/2"
+        assert heard.rejected == {Reason.MALFORMED: 30}
 
 
 async def test_a_bridge_that_vanishes_closes_no_door(broker: Mosquitto) -> None:

@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from drivers.errors import Reason
+from drivers.mqtt.dialects import Dialect
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message
 from drivers.mqtt.settings import MqttSettings
@@ -103,6 +104,7 @@ class Heard:
         settle: float = 60.0,
         discover: bool = False,
         descriptions: dict[str, str] | None = None,
+        dialects: Mapping[str, Dialect] | None = None,
     ) -> None:
         self.readings: asyncio.Queue[Reading] = asyncio.Queue()
         self.waiting: list[Callable[[], None]] = []
@@ -124,6 +126,7 @@ class Heard:
             on_stranger=self._meet,
             settle=settle,
             descriptions=descriptions,
+            dialects=dialects,
         )
         if known and not protocols:
             self.source.use(known)

@@ -10,7 +10,7 @@ import aiosqlite
 
 from gateway.alerts.errors import ProviderError
 from gateway.alerts.errors import Reason as Fault
-from gateway.alerts.provider import Outgoing, Progress, Reply, Status
+from gateway.alerts.provider import Outgoing, Progress, Promises, Reply, Status
 from gateway.store import alerts as table
 from gateway.store.alerts import AlertRow
 from gateway.store.database import Database
@@ -166,6 +166,8 @@ class Message(NamedTuple):
 class Twin:
     """A provider in memory. ``script``: what the next sends do, one each; None: all is well."""
 
+    promises = Promises(receipts=True, once=True)
+
     def __init__(self, clock: Clock, name: str = "twilio") -> None:
         self.name = name
         self.channels = frozenset({Channel.SMS, Channel.VOICE})
@@ -182,6 +184,9 @@ class Twin:
         self.gate: asyncio.Event | None = None  # sends wait for it
         self.running = self.most_running = 0
         self._clock = clock
+
+    def can_reply(self, phone: str) -> bool:
+        return True
 
     async def send(self, outgoing: Outgoing) -> Progress:
         self.running += 1

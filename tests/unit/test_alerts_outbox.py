@@ -36,8 +36,8 @@ ROW = AlertRow(
 def test_every_status_is_in_the_table_and_the_ends_are_the_promised_ones() -> None:
     assert set(FOLLOWERS) == set(S)
     assert {S.DELIVERED, S.ANSWERED, S.NO_ANSWER, S.BUSY, S.MACHINE} < ENDS
-    assert {S.FAILED, S.STALE, S.CANCELLED, S.MERGED} < ENDS
-    assert len(ENDS) == 9
+    assert {S.FAILED, S.STALE, S.CANCELLED} < ENDS
+    assert len(ENDS) == 8
 
 
 def test_every_alert_can_come_to_an_end_and_nothing_is_sent_unclaimed() -> None:

@@ -189,6 +189,14 @@ TABLE: list[tuple[str, dict[str, object], bool, str, str]] = [
         "【门磁】gw-03 22:14起网关工作不正常，请查看。编号4071",
         "Door sensor: gw-03 gateway not working well since 22:14, please look. Code 4071",
     ),
+    (
+        "somebody calls for help",
+        {"kind": Kind.EMERGENCY, "severity": Severity.CRITICAL},
+        False,
+        "【门磁】紧急：3栋2单元501 22:14住户求助，请马上联系或上门。编号4071",
+        "Door sensor: Urgent: Bldg 3 Unit 2 501 the household called for help at 22:14, please call"
+        " or go at once. Code 4071",
+    ),
 ]
 
 
@@ -231,7 +239,7 @@ def test_a_reply_is_offered_only_where_it_works() -> None:
             ZH,
             True,
             "门磁提醒。3栋2单元501，22点14分开门，不在许可时段，门仍开。您来处理，请按1。"
-            "编号 4 0 7 1。",
+            "再听一遍，请按2。如是紧急出门，请按9。编号 4 0 7 1。",
         ),
         (
             EN,
@@ -357,6 +365,78 @@ def test_how_an_address_is_cut(address: str, units: int, short: str) -> None:
 def test_an_address_is_cleaned(address: str, chinese: str, english: str) -> None:
     assert clean(address, ZH) == chinese
     assert clean(address, EN) == english
+
+
+# -- links -----------------------------------------------------------------------------------
+
+TOKEN = "/a/Xk3v9TbQm2Lz7P"
+SHORT, USUAL, WIDE = "https://d.cn", "https://dw.example.com", "https://door.example.com"
+NEVER = "https://gw-03.doorwatch.example.org"
+
+
+@pytest.mark.parametrize(
+    ("changes", "public", "said"),
+    [
+        (
+            {},
+            SHORT,
+            "【门磁】3栋2单元501 22:14开门，不在许可时段，门仍开。我来处理 https://d.cn/a/",
+        ),
+        ({}, USUAL, "【门磁】3栋2单元501 22:14开门，门仍开。我来处理 https://dw.example.com/a/"),
+        ({}, WIDE, "【门磁】3栋2单元501 22:14开门，门仍开。https://door.example.com/a/"),
+        (
+            {"late_seconds": 600},
+            SHORT,
+            "【门磁】3栋2单元501 22:14开门，门仍开。消息晚到10分。我来处理 https://d.cn/a/",
+        ),
+        (
+            {"drill": True, "door_open": False},
+            USUAL,
+            "【门磁演练】3栋2单元501 22:14开门，门已关。https://dw.example.com/a/",
+        ),
+        # Where it leaves no room for the door, or for how late we are, there is no link.
+        ({"late_seconds": 600}, USUAL, None),
+        ({"address": LONG}, USUAL, None),
+        ({}, NEVER, None),
+    ],
+)
+def test_a_link_stands_at_the_end_or_not_at_all(
+    changes: dict[str, object], public: str, said: str | None
+) -> None:
+    about = replace(ABOUT, **changes)  # type: ignore[arg-type]
+    told = text(about, ZH, can_reply=False, link=public + TOKEN)
+    if said is None:
+        assert told == text(about, ZH, can_reply=False)
+    else:
+        assert told == said.removesuffix("/a/") + TOKEN
+
+
+def test_a_link_in_english_and_none_where_a_reply_works() -> None:
+    link = USUAL + TOKEN
+    assert text(ABOUT, EN, can_reply=False, link=link) == (
+        "Door sensor: Bldg 3 Unit 2 501 opened 22:14, outside permitted times, still open. "
+        f"Code 4071. If you take it: {link}"
+    )
+    assert text(ABOUT, EN, can_reply=True, link=link) == text(ABOUT, EN, can_reply=True)
+
+
+@given(
+    st.sampled_from(Kind),
+    ADDRESS,
+    st.sampled_from([SHORT, USUAL, WIDE, NEVER]),
+    st.sampled_from([0, 600, 7_200]),
+    st.booleans(),
+    st.sampled_from(Language),
+)
+def test_with_a_link_it_is_one_segment_and_the_link_is_whole(
+    kind: Kind, address: str, public: str, late: int, drill: bool, language: Language
+) -> None:
+    about = replace(ABOUT, kind=kind, address=address, late_seconds=late, drill=drill)
+    told = text(about, language, can_reply=False, link=public + TOKEN)
+    assert fits(told)
+    assert told.endswith(public + TOKEN) or (public not in told and "4071" in told)
+    if told.endswith(TOKEN) and late:
+        assert ("晚到" in told) or ("late" in told)
 
 
 # -- answers ---------------------------------------------------------------------------------

@@ -10,12 +10,12 @@ import pytest
 
 from drivers.reading import Decoded, Delivery, Reading, nothing
 from gateway import loading, requests
+from gateway.batch import Batch
 from gateway.cli.asking import Unwatched
 from gateway.clock import SystemClock
 from gateway.config import load
 from gateway.core import Core
 from gateway.lock import Lock
-from gateway.memory import Batch
 from gateway.store import ledgers
 from gateway.store.database import Database
 from rules.model import Door
@@ -29,7 +29,7 @@ FIELDS = {
 }  # fmt: skip
 ALERT_FIELDS = {
     "id", "person_id", "kind", "provider", "step", "text", "status", "provider_id", "attempts",
-    "created_at", "accepted_at", "delivered_at", "error",
+    "created_at", "accepted_at", "delivered_at", "error", "reading_at", "latency",
 }  # fmt: skip
 
 
@@ -38,11 +38,12 @@ async def live(site: Site, *said: tuple[str, Door, int | None]) -> None:
     config = load(site.config)
     database = await Database.open(config.store.path)
     try:
-        clock = SystemClock(await loading.newest_moment(database))
+        newest, trust = await loading.newest_moment(database), await requests.trusted(database)
+        clock = SystemClock(newest, trust)
         core = Core(
             database, await loading.load(database, config), clock, Unwatched(), lambda: None
         )
-        await core.resume()
+        await core.resume(0)
         version, ledger = await ledgers.latest(database)
         await core.use(ledger, version, core.memory.rules)
         for sensor, door, battery in said:

@@ -157,6 +157,7 @@ Z2M = "zigbee2mqtt/H1 door"
             ["--topic", Z2M, "--payload", '{"contact": true, "battery": 50, "tamper": true}'],
             {"state": "closed", "battery": 50, "tamper": True, "protocol": "zigbee2mqtt"},
         ),
+        ([*MAC, "--topic", Z2M, "--payload", '{"contact": false}'], {"state": "open"}),
         (["--topic", "other/x", "--payload", "1"], {"state": None, "reason": "other_device"}),
     ],
 )
@@ -181,7 +182,7 @@ def test_decode(run: Run, words: list[str], found: dict[str, object]) -> None:
         [*MAC, "--manufacturer-data", "nobody:00"],
         [*MAC, "--service-data", "fcd2:402d01", "--key", "xyz"],
         [*MAC, "--service-data", "fcd2:402d01", "--key", "00"],
-        [*MAC, "--topic", "a", "--payload", "b"],
+        ["--topic", "a", "--payload", "b", "--service-data", "fcd2:402d01"],
         ["--topic", "a"],
         ["--payload", "a"],
     ],

@@ -12,6 +12,7 @@ import pytest
 
 from drivers.reading import Decoded, Delivery, Reading
 from gateway import core as core_module
+from gateway.clock import Clock
 from gateway.core import Core
 from gateway.incidents import Cards
 from gateway.intake import Intake
@@ -33,7 +34,7 @@ LEDGER = Ledger(
 )
 
 
-class Noon:
+class Noon(Clock):
     def now(self) -> int:
         return NOON
 

@@ -125,3 +125,11 @@ async def test_strangers_are_looked_at_while_somebody_asks_and_a_while_after(
     stairs.discovery.ask()
     stairs.discovery.stop()
     assert stairs.listening == [True, False, True, False]
+
+
+async def test_a_name_is_text_and_no_longer_than_a_line(stairs: Stairs) -> None:
+    """Half a character of two (JSON can hold it) would break whoever prints it."""
+    stairs.hear("u\udc00", name="\ud800" + "n" * 1_000)
+    (told,) = stairs.discovery.ask()["found"]
+    assert (told["address"], told["name"]) == ("u?", "?" + "n" * 79)
+    stairs.discovery.stop()

@@ -280,6 +280,24 @@ def test_nothing_raises(topic: str, said: object) -> None:
     assert (decoded.door is None) == (decoded.reason is not None)
 
 
+@pytest.mark.parametrize("digits", ["1" + "0" * 400, "-1" + "0" * 400, "1e999", "NaN", "1" * 5000])
+@pytest.mark.parametrize(
+    ("topic", "payload"),
+    [
+        ("doors/a", '{"state": "open", "at": %s}'),
+        ("doors/a", '{"state": "open", "seq": %s, "battery": %s}'),
+        ("a/status/bthomesensor:1", '{"value": true, "last_updated_ts": %s}'),
+        ("home/g/BTtoMQTT/A4C138001122", '{"open": true, "packet": %s, "batt": %s, "rssi": %s}'),
+        (UP, '{"data": "BgAB", "time": %s, "fCnt": %s}'),
+    ],
+)
+def test_numbers_beyond_all_bounds(topic: str, payload: str, digits: str) -> None:
+    """Whoever sends one may be wrong about his clock; his door is open all the same."""
+    decoded = decode_message(topic, payload.replace("%s", digits).encode())
+    readable = len(digits) < 4_300  # Python's own bound for a number's digits
+    assert decoded == (Decoded(Door.OPEN) if readable else MALFORMED)
+
+
 @given(topic=topics, payload=st.binary(max_size=40))
 def test_no_bytes_raise(topic: str, payload: bytes) -> None:
     decoded = decode_message(topic, payload)

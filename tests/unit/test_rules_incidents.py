@@ -65,6 +65,15 @@ def test_when_nobody_is_reached_the_next_step_does_not_wait(story: str, told: li
     assert house.alerted() == ["10:00 member sms", *told]
 
 
+def test_when_nobody_at_all_is_reached_it_is_tried_again_before_long() -> None:
+    only = {Severity.HIGH: (Step(0, ((Role.MEMBER, Channel.SMS),)),)}
+    house = House(rules=Rules(chains=Rules().chains | only))
+    house.play("open 10:00; close 10:00:30; failed 10:01 P1 sms; tick 10:12; failed 10:13 P1 sms")
+    assert house.play("tick 10:24").alerted() == [
+        "10:00 member sms", "10:11 member sms", "10:23 member sms",
+    ]  # fmt: skip
+
+
 def test_the_later_steps_keep_their_minutes() -> None:
     house = House().play("open 10:00; close 10:00:30; failed 10:01 P1 sms; tick 10:21")
     assert house.alerted()[3:] == ["10:10 leader voice", "10:20 community sms"]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.memory import Batch
+from gateway.batch import Batch
 from gateway.store import alerts as table
 from gateway.store import snapshot
 from gateway.store.database import Database

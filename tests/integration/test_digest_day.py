@@ -1,0 +1,106 @@
+"""The digest on real parts: once a person and day, over restarts, and only of what waits."""
+
+from pathlib import Path
+
+import pytest
+
+from rules.model import Door
+from tests.support.evening import evening
+
+HEARD = "[supervision]\njson = 10000\n"  # no sensor falls silent meanwhile
+DIGEST = "今日待办"
+
+
+async def test_what_waits_is_told_once_on_the_next_morning(tmp_path: Path) -> None:
+    async with evening(tmp_path, households=2, rules=HEARD) as gateway:
+        await gateway.hears("S1", battery=10)
+        await gateway.hears("S2", battery=12)
+        await gateway.until("08:29")
+        assert gateway.texts() == []
+        await gateway.restart()
+        await gateway.until("08:31")
+        await gateway.restart()
+        await gateway.until("23:00")
+        assert gateway.texts() == [
+            "【门磁】今日待办：低电量2户(1栋2单元501，2栋2单元501)。",
+            "Door sensor: today: battery low 2 (Bldg 1 Unit 2 501, Bldg 2 Unit 2 501).",
+        ]
+        await gateway.hears("S2", battery=90)
+        await gateway.until("08:31")
+        assert gateway.texts(like=DIGEST)[1:] == ["【门磁】今日待办：低电量1户(1栋2单元501)。"]
+
+
+async def test_nothing_to_say_no_text(tmp_path: Path) -> None:
+    async with evening(tmp_path, rules=HEARD) as gateway:
+        await gateway.until("08:31")
+        assert gateway.texts() == []
+
+
+@pytest.mark.parametrize(("back", "texts"), [("11:00", 1), ("23:30", 0)])
+async def test_a_gateway_that_was_down_says_it_late_but_not_at_night(
+    tmp_path: Path, back: str, texts: int
+) -> None:
+    async with evening(tmp_path, at="08:00", rules=HEARD) as gateway:
+        await gateway.hears("S1", battery=10)
+        hours, minutes = map(int, back.split(":"))
+        await gateway.die()
+        gateway.provider.account.advance(((hours - 8) * 60 + minutes) * 60)
+        await gateway.start()
+        await gateway.settled()
+        assert len(gateway.texts(like=DIGEST)) == texts
+        await gateway.restart()
+        await gateway.until("08:31")  # on the next day as ever
+        assert len(gateway.texts(like=DIGEST)) == texts + 1
+
+
+async def test_a_grid_has_its_own_minute(tmp_path: Path) -> None:
+    async with evening(tmp_path, rules=HEARD + '[grid.G1]\ndigest = "09:15"\n') as gateway:
+        await gateway.hears("S1", battery=10)
+        await gateway.until("09:14")
+        assert gateway.texts() == []
+        await gateway.until("09:16")
+        assert len(gateway.texts(like=DIGEST)) == 1
+
+
+async def test_only_those_on_duty_get_it(tmp_path: Path) -> None:
+    people = [
+        ["P1", "王敏", "+85251230001", "member", "G1", "zh", "mon-sun 08:00-20:00"],
+        ["P2", "刘强", "+85251230002", "leader", "G1", "zh", "mon-sun 20:00-08:00"],
+        ["P3", "赵云", "+85251230003", "command", "", "zh", ""],
+    ]
+    async with evening(tmp_path, rules=HEARD, people=people) as gateway:
+        await gateway.hears("S1", battery=10)
+        await gateway.until("08:31")
+        assert [m.to for m in gateway.provider.messages] == ["+85251230001"]
+
+
+async def test_what_resolved_itself_waits_for_a_word(tmp_path: Path) -> None:
+    async with evening(tmp_path, rules=HEARD) as gateway:
+        await gateway.hears("S1", door=Door.OPEN)
+        [card] = gateway.core.memory.cards.unresolved()
+        await gateway.asked(do="acknowledge", incident=card.id, by="P1")
+        await gateway.hears("S1", door=Door.CLOSED)
+        await gateway.until("08:31")
+        said = f"【门磁】今日待办：未确认1件({card.code} 1栋2单元501)。"
+        assert gateway.texts(like=DIGEST) == [said]
+        await gateway.asked(do="resolve", incident=card.id, by="P1", outcome="at_home")
+        await gateway.until("08:31")
+        assert gateway.texts(like=DIGEST) == [said]
+
+
+async def test_a_person_of_several_grids_gets_one_text(tmp_path: Path) -> None:
+    people = [["P1", "王敏", "+85251230001", "leader", "", "zh", ""]]
+    async with evening(tmp_path, households=2, rules=HEARD, people=people) as gateway:
+        site = gateway.site
+        site.tables["grids"].append(["G2", "西关", "龙门"])
+        site.tables["households"][2][1] = "G2"
+        site.write_tables()
+        await gateway.database.close()
+        await gateway.out.stop(0)
+        await site.import_ledger()
+        await gateway.start()
+        await gateway.hears("S1", battery=10)
+        await gateway.hears("S2", battery=10)
+        await gateway.until("08:31")
+        said = "【门磁】今日待办：低电量2户(1栋2单元501，2栋2单元501)。"
+        assert gateway.texts() == [said]
