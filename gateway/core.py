@@ -18,6 +18,7 @@ from gateway.clock import Clock
 from gateway.evidence import Evidence
 from gateway.households import Said
 from gateway.intake import Repeat
+from gateway.latency import Commits
 from gateway.ledger.model import Ledger
 from gateway.memory import Memory
 from gateway.rulesfile import RulesFile
@@ -26,7 +27,7 @@ from gateway.store.database import Database
 from gateway.store.journal import BatteryChanged, Given
 from gateway.watch import Watch
 from rules.model import PassGranted, PassRevoked, Resumed, Tick
-from rules.moment import MINUTE, NEVER, Moment
+from rules.moment import MINUTE, NEVER, SECOND, Moment
 
 GROUP = 500  # readings in one commit: bounds memory and the time until the first is acknowledged
 RETRY_S = 1.0  # a disk that refuses is asked again so often
@@ -71,6 +72,7 @@ class Core:
         self._since_snapshot = 0
         self._saving: asyncio.Task[None] | None = None
         self.descriptions: Callable[[], Mapping[str, str]] = dict  # kept with each snapshot
+        self.commits = Commits()
         self._committing = 0  # groups that memory has and the disk has not yet
 
     # -- what is given to it -----------------------------------------------------------------
@@ -303,8 +305,9 @@ class Core:
                 await asyncio.sleep(RETRY_S)
         self._committing -= 1
         now = self.clock.now()
-        for stage, since in batch.stages:
-            self._watch.latency(stage, (now - since) / 1000)
+        self.commits.note(batch.alerts, now)
+        for stage, since, at in batch.stages:
+            self._watch.latency(stage, ((at or now) - since) / SECOND)
         self._since_snapshot += len(batch.journal)
         if batch.alerts or batch.cards:
             self._on_commit()

@@ -15,6 +15,7 @@ ASKED_S: Final = 120.0  # discovery goes on so long after the last question: a f
 HEARD_S: Final = 3_600.0  # who has been silent for so long is not here any more
 MOST: Final = 500  # remembered; then whoever has been silent longest is forgotten
 TOLD: Final = 100  # in one answer, the strongest: a person looks for one
+NAME: Final = 80  # characters of what a sensor calls itself: it may call itself anything
 
 
 class _Heard(NamedTuple):
@@ -42,6 +43,7 @@ class Discovery:
     def heard(self, stranger: Stranger) -> None:
         """It said something; what it did not say this time still holds."""
         key = stranger.source, stranger.protocol, stranger.address
+        stranger = stranger._replace(name=stranger.name[:NAME])
         before = self._heard.pop(key, None)
         if before is not None:
             stranger = _joined(before.stranger, stranger)
@@ -92,4 +94,15 @@ def _joined(before: Stranger, now: Stranger) -> Stranger:
 
 def _told(stranger: Stranger) -> dict[str, Any]:
     door = stranger.door
-    return {**stranger._asdict(), "door": None if door is None else door.value}
+    return {
+        **stranger._asdict(),
+        "address": _text(stranger.address),
+        "name": _text(stranger.name),
+        "topic": _text(stranger.topic),
+        "door": None if door is None else door.value,
+    }
+
+
+def _text(said: str) -> str:
+    """JSON can hold half a character, which nobody can print: a sender may mean it."""
+    return said.encode("utf-8", "replace").decode()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway import latency
 from gateway.store.database import Database
 from rules.moment import NEVER, Moment
 
@@ -41,21 +42,31 @@ async def incidents_json(
         f"SELECT i.id, i.body FROM incidents i {where} ORDER BY i.id",  # noqa: S608  our own
         values,
     )
+    bodies = {row["id"]: json.loads(row["body"]) for row in rows}
     alerts = await database.rows(
         f"SELECT a.* FROM alerts a JOIN incidents i ON i.id = a.incident_id {where} ORDER BY a.id",  # noqa: S608  our own text
         values,
     )
-    of: dict[int, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
+    of: dict[int, list[dict[str, Any]]] = {number: [] for number in bodies}
     for alert in alerts:
-        if alert["incident_id"] in of:  # raised between the two queries: told next time
-            of[alert["incident_id"]].append(alert_json(dict(alert), config_zone))
-    return [{**json.loads(row["body"]), "alerts": of[row["id"]]} for row in rows]
+        body = bodies.get(alert["incident_id"])
+        if body is not None:  # else raised between the two queries: told next time
+            answered = latency.acknowledged_at(body)
+            of[alert["incident_id"]].append(alert_json(dict(alert), config_zone, answered))
+    return [{**body, "alerts": of[number]} for number, body in bodies.items()]
 
 
-def alert_json(values: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
-    """One row of ``alerts``; the phone number stays inside."""
+def alert_json(
+    values: dict[str, Any], zone: ZoneInfo, acknowledged_at: Moment | None = None
+) -> dict[str, Any]:
+    """One row of ``alerts``; the phone number stays inside. ``latency``: seconds to each stage
+    from ``reading_at``, or from ``created_at`` where no reading caused it."""
     found = {name: values[name] for name in _ALERT}
-    return found | {name: rfc3339(found[name], zone) for name in _MOMENTS}
+    found |= {name: rfc3339(found[name], zone) for name in _MOMENTS}
+    return found | {
+        "reading_at": rfc3339(values["reading_at"], zone),
+        "latency": latency.of_alert(values, acknowledged_at),
+    }
 
 
 async def ids_of_code(database: Database, code: str, since: Moment) -> list[int]:

@@ -156,6 +156,11 @@ class Cards:
         """The incident of a code of the last days."""
         return self._by_code.get(code)
 
+    def of_grid(self, grid_id: str) -> list[Card]:
+        """All of a grid, oldest first."""
+        found = [card for card in self._by_id.values() if card.body["grid_id"] == grid_id]
+        return sorted(found, key=lambda card: card.id)
+
     def changed(self) -> list[Card]:
         """Those to be written, and forgets that they were."""
         dirty = list(self._dirty.values())

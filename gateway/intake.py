@@ -20,6 +20,7 @@ from gateway.ledger.model import Ledger
 from gateway.rulesfile import RulesFile
 from gateway.store import journal
 from gateway.store.journal import CONDITIONS, Entry, HeardAgain, Row
+from gateway.used_counts import IN_MEMORY, UsedCounts
 from rules.model import Door, DoorSeen, Sensed
 from rules.moment import DAY, MINUTE, SECOND, Duration
 
@@ -69,24 +70,32 @@ class Intake:
         self._hidden: dict[str, Heard] = {}  # of drills: no ledger has them, nobody counts them
         self.on_new_count: Callable[[Heard], None] = lambda heard: None  # a person accepted it
         self._by_address: dict[tuple[str, str], Heard] = {}
+        self._counts = UsedCounts()
         self._messages: OrderedDict[tuple[int, str, Door | None], int] = OrderedDict()
 
     def use(self, ledger: Ledger, rules: RulesFile | None = None) -> frozenset[str]:
         """Another ledger, other rules (None: as shipped): what is known of a sensor stays with
         its id.
 
-        Gives the ids that now mean another device, of whose door nothing is known.
+        Gives the ids that now mean another device or another home's door: of that door nothing
+        is known.
         """
         rules = rules or RulesFile.default()
         sensors, replaced = {}, set()
+        for heard in self.sensors.values():
+            self._counts.keep(heard)
         for sensor_id, row in ledger.sensors.items():
-            heard = self.sensors.get(sensor_id)
-            if heard is None or (heard.protocol, heard.address) != (row.protocol, row.address):
-                if heard is not None:
-                    replaced.add(sensor_id)
+            known = self.sensors.get(sensor_id)
+            place = (row.protocol, row.address, row.household_id)
+            if known and (known.protocol, known.address, known.household_id) == place:
+                heard = known
+            else:
                 heard = Heard(sensor_id, row.household_id, row.protocol, row.address)
-            heard.under(row.key)
-            heard.household_id = row.household_id
+                if known is not None:
+                    replaced.add(sensor_id)
+            if heard.key != row.key:
+                heard.under(row.key)
+                self._counts.give_back(heard)
             heard.by_door = kinds.counter_by_door_only(row.protocol, rules)
             heard.counter_below = kinds.counter_below(row.protocol)
             sensors[sensor_id] = heard
@@ -215,10 +224,12 @@ class Intake:
     def memory(self) -> dict[str, list[Any]]:
         """What is remembered of every sensor, for a snapshot; ``recall`` takes it back."""
         known = self.sensors | self._hidden
-        return {heard.sensor_id: heard.written() for heard in known.values()}
+        sensors = {heard.sensor_id: heard.written() for heard in known.values()}
+        return {**sensors, IN_MEMORY: self._counts.written()}
 
     def recall(self, memory: dict[str, list[Any]]) -> None:
         """Takes back what ``memory`` gave."""
+        self._counts.recall(memory.get(IN_MEMORY, []))
         for sensor_id, values in memory.items():
             if heard := self.find(sensor_id):
                 heard.recall(values)

@@ -10,6 +10,7 @@ timer up to every row, but not up to one that ends a gap.
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from gateway.drill import is_drill
 from gateway.incidents import Cards
 from gateway.intake import Intake
 from gateway.ledger.model import Language, Ledger
@@ -65,7 +66,7 @@ class JournalReplay:
             self._come_to(now)
             return
         self._come_to(now)
-        if not self._by_others or about(row) is None:
+        if not self._by_others or about(row) is None or is_drill(row.subject):
             self._replay(row)
         elif (answer := meant(row, self._raised, self.verdicts)) is not None:
             self._replay(answer)

@@ -100,6 +100,12 @@ class Metrics:
             "doorwatch_texts_held", "Texts that did not leave as they were, by what held them",
             ("reason",), registry=registry,
         )  # fmt: skip
+        self._unsent = Gauge(
+            "doorwatch_incidents_unsent", "Owed an alert, and without one", registry=registry
+        )
+        self._found_unsent = Counter(
+            "doorwatch_incidents_found_unsent", "The same, so far", registry=registry
+        )
         self._strangers = Counter(
             "doorwatch_replies_ignored", "Texts from phones that are not on the roster",
             registry=registry,
@@ -132,7 +138,7 @@ class Metrics:
         for kind in Kind:
             for severity in Severity:
                 self._incidents.labels(kind.value, severity.word)
-        for stage in ("decided", "accepted", "delivered", "acknowledged"):
+        for stage in ("decided", "committed", "accepted", "delivered", "acknowledged"):
             self._seconds.labels(stage)
         for adapter in adapters:
             self._radio.labels(adapter).set(0)
@@ -168,7 +174,7 @@ class Metrics:
 
     def said(self, said: Said, cards: list[Card], reading_at: Moment | None) -> None:
         for card in cards:
-            if card.fresh:
+            if card.fresh and not card.body["drill"]:
                 self._incidents.labels(card.body["kind"], card.body["severity"]).inc()
 
     def turned(self, readings: int) -> None:
@@ -193,6 +199,10 @@ class Metrics:
 
     def held(self, why: str) -> None:
         self._held.labels(why).inc()
+
+    def unsent(self, now: int, new: int) -> None:
+        self._unsent.set(now)
+        self._found_unsent.inc(new)
 
     def unknown_sender(self) -> None:
         self._strangers.inc()
@@ -239,7 +249,7 @@ class _Living(Collector):
         )
         counts = dict.fromkeys(Kind, 0)
         for card in self._memory.cards.unresolved():
-            counts[Kind(card.body["kind"])] += 1
+            counts[Kind(card.body["kind"])] += not card.body["drill"]
         for kind, count in counts.items():
             unresolved.add_metric((kind.value,), count)
         yield from (seen, battery, unresolved)

@@ -126,3 +126,8 @@ def _rosters(ledger: Ledger) -> dict[str, tuple[Person, ...]]:
         grid_id: tuple(person for _, person in sorted(of_grid.get(grid_id, []) + everywhere))
         for grid_id in ledger.grids
     }
+
+
+def roster_of(ledger: Ledger, grid_id: str) -> tuple[Person, ...]:
+    """Everybody who answers for one grid; nobody, if the ledger does not have it."""
+    return _rosters(ledger).get(grid_id, ())

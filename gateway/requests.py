@@ -8,7 +8,7 @@ from typing import Any
 
 import aiosqlite
 
-from gateway import granting
+from gateway import drill, granting, maintaining
 from gateway.alerts import budget_wording
 from gateway.clock_evidence import Trust
 from gateway.core import Core
@@ -18,7 +18,7 @@ from gateway.incidents import incident_of
 from gateway.store.alerts import INSERT as INSERT_ALERT
 from gateway.store.alerts import new_row
 from gateway.store.database import Database
-from gateway.store.journal import BatteryChanged
+from gateway.store.journal import BatteryChanged, DrillChanged, Given
 from rules.model import Acknowledged, Channel, Commissioned, Outcome, Resolved
 from rules.moment import MINUTE
 from rules.step import Input
@@ -127,9 +127,11 @@ async def carry_out(
     """One request, done and durable when this returns; what is answered. Raises ``Refused``.
 
     ``do``: acknowledge or resolve (``incident``, ``by``, ``outcome``), commission (``sensor``,
-    ``minutes``), battery (``sensor``, ``by``), grant or revoke (``gateway.granting``).
+    ``minutes``), battery (``sensor``, ``by``), grant or revoke (``gateway.granting``),
+    maintenance (``gateway.maintaining``), drill (``grid``, ``by``).
     """
-    given: Input | BatteryChanged
+    household_id: str | None
+    given: Given | BatteryChanged
     if body["do"] == "commission":
         household_id, given, answer = _commission(core, body)
     elif body["do"] == "battery":
@@ -138,6 +140,11 @@ async def carry_out(
         household_id, given, answer = granting.grant(core, body)
     elif body["do"] == "revoke":
         household_id, given, answer = granting.revoke(core, body)
+    elif body["do"] == "maintenance":
+        household_id = body["grid"]
+        given, answer = maintaining.asked(core, body)
+    elif body["do"] == "drill":
+        household_id, (given, answer) = None, _drill(core, body)
     else:
         household_id, given, answer = _answer(core, body)
     text = json.dumps(answer)
@@ -168,6 +175,17 @@ def _battery(core: Core, body: dict[str, Any]) -> tuple[str, BatteryChanged, dic
     log.info("sensor %s: new battery, says %s", heard.sensor_id, body["by"])
     changed = BatteryChanged(heard.sensor_id, body["by"])
     return heard.household_id, changed, {"sensor": heard.sensor_id}
+
+
+def _drill(core: Core, body: dict[str, Any]) -> tuple[DrillChanged, dict[str, Any]]:
+    grid_id = body["grid"]
+    if grid_id not in core.memory.ledger.grids:
+        raise Refused(f"grid {grid_id} is not in the ledger that is in force")
+    key = drill.key_of(grid_id)
+    if key in core.memory.drills:
+        raise Refused(f"a drill of grid {grid_id} runs already: see doorwatch incidents list")
+    answer = {"household": key, "at": core.clock.now()}
+    return DrillChanged(grid_id, True, body["by"]), answer
 
 
 def _answer(core: Core, body: dict[str, Any]) -> tuple[str, Input, dict[str, Any]]:

@@ -17,7 +17,6 @@ DAY_MINUTES = 24 * 60
 class Settings(NamedTuple):
     """The numbers of rules.toml that the rules for one household's doors do not use."""
 
-    digest: int = 8 * 60 + 30  # minute of the local day
     send_deadline: Duration = 10 * MINUTE  # later than that, a text says how late it is
 
 
@@ -27,6 +26,7 @@ class Key(NamedTuple):
     field: str  # of Rules or Settings
     read: Callable[[Any], Any]
     gateway_wide: bool = False  # cannot differ for a grid or household
+    of_grid: bool = False  # cannot differ for a household
 
 
 def number(unit: int, least: int, most: int) -> Callable[[Any], int]:
@@ -83,7 +83,7 @@ KEYS: Mapping[str, Key] = {
     "mass_openings": Key("mass_openings", number(1, 2, 100_000)),
     "late_seconds": Key("late", number(SECOND, 0, 86_400)),
     "quiet_hours": Key("quiet_hours", hours, True),
-    "digest": Key("digest", clock, True),
+    "digest": Key("digest", clock, of_grid=True),
     "send_deadline_seconds": Key("send_deadline", number(SECOND, 1, 86_400), True),
 }
 

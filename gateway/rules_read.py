@@ -78,7 +78,7 @@ def document(raw: dict[str, Any], name: str) -> Found:
         else:
             overrides = found.grids if key == "grid" else found.households
             _overrides(found, place, value, overrides)
-    _contradictions(found, f"{name}: defaults")
+    _contradictions(found, name)
     return found
 
 
@@ -140,6 +140,8 @@ def _overrides(
             if name in KEYS and KEYS[name].gateway_wide:
                 remedy = "put it under [defaults]"
                 found.wrong(f"{where}.{name}", "holds for the whole gateway", remedy)
+            elif name in KEYS and KEYS[name].of_grid and into is found.households:
+                found.wrong(f"{where}.{name}", "holds for a grid", "put it under [grid.…]")
         into[key] = _numbers(found, where, values)
 
 
@@ -251,8 +253,11 @@ def _list(value: Any) -> list[str]:
     return list(value)
 
 
-def _contradictions(found: Found, place: str) -> None:
+def _contradictions(found: Found, name: str) -> None:
     values = {**SHIPPED, **found.defaults}
-    (start, end), digest = values["quiet_hours"], values["digest"]
-    if start <= digest < end if start < end else digest >= start or digest < end:
-        found.wrong(f"{place}.digest", "falls into quiet_hours", "send it after they end")
+    start, end = values["quiet_hours"]
+    digests = {f"grid.{key}": own["digest"] for key, own in found.grids.items() if "digest" in own}
+    for table, digest in {"defaults": values["digest"], **digests}.items():
+        if start <= digest < end if start < end else digest >= start or digest < end:
+            place = f"{name}: {table}.digest"
+            found.wrong(place, "falls into quiet_hours", "send it after they end")

@@ -99,9 +99,10 @@ class Sources:
             if row.protocol not in BLE:
                 continue
             key = bytes.fromhex(row.key) if row.key else None
-            known = self._radio.get(row.address)
+            known, heard = self._radio.get(row.address), self._intake.sensors[row.sensor_id]
+            if known is not None and heard.door is None:
+                known.payload = None  # said again, it is the first word of another id or home
             if known is None or (known.protocol, known.key) != (row.protocol, key):
-                heard = self._intake.sensors[row.sensor_id]
                 known = KnownSensor(
                     row.address,
                     row.protocol,

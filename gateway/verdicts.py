@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from gateway.alerts.phrases import DOOR_KINDS
+from gateway.drill import is_drill
 from gateway.households import Said, key_of
 from gateway.incident_json import rfc3339
 from gateway.incidents import incident_of
@@ -105,6 +106,8 @@ class Verdicts:
     def hear(self, said: Said) -> None:
         """What one step of a home or grid said."""
         state, out = said
+        if is_drill(key_of(state)):
+            return  # it is no decision of the rules
         verdict = None
         for one in out:
             if isinstance(one, Decision):

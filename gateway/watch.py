@@ -25,7 +25,7 @@ class Watch(Protocol):
         """What a step decided, and the incidents that it is about; it is not durable yet."""
 
     def latency(self, stage: str, seconds: float) -> None:
-        """From a reading's arrival until its incident was decided, or acknowledged; durable."""
+        """From a reading's arrival until its incident was decided, durable, or acknowledged."""
 
     def turned(self, readings: int) -> None:
         """One group went all the way."""

@@ -5,6 +5,7 @@ What gives no reading is acknowledged at once and counted. Knows addresses, not 
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
@@ -20,6 +21,8 @@ from drivers.mqtt.settings import MqttSettings
 from drivers.mqtt.strangers import OnStranger, Strangers
 from drivers.reading import Sink
 from drivers.stranger import Stranger
+
+log = logging.getLogger(__name__)
 
 SETTLE: Final = 5.0  # s, see Judging
 GATHER: Final = 0.2  # s; descriptions come in hundreds, one subscription shall serve them
@@ -153,20 +156,32 @@ class MqttSource:
     # -- messages --------------------------------------------------------------------------
 
     def _message(self, message: Message) -> None:
-        routes = self._hearing.routes(message.topic)
-        if not routes:
-            self._aside(message)
-            return
-        refused = Reason.OTHER_DEVICE
         found: list[Found] = []
-        others: list[Found] = []
-        for dialect, located in routes:
-            refused = self._read(dialect, located, message, found, others) or refused
-        self._offer(found, others, message)
+        try:
+            refused = self._understood(message, found)
+        except Exception:
+            # The same bytes would fail again. Left unacknowledged, a few of them fill what a
+            # broker lets be under way, and then nothing comes any more.
+            log.exception("a message on %s could not be read", message.topic)
+            refused = Reason.MALFORMED
+            found.clear()
         if found:
             self._judging.hand_on(found, message)
         else:
             self._reject(message, refused)
+
+    def _understood(self, message: Message, found: list[Found]) -> Reason:
+        """Adds what it says of the ledger's sensors; why not, if that is nothing."""
+        routes = self._hearing.routes(message.topic)
+        if not routes:
+            self._aside(message)
+            return Reason.OTHER_DEVICE
+        refused = Reason.OTHER_DEVICE
+        others: list[Found] = []
+        for dialect, located in routes:
+            refused = self._read(dialect, located, message, found, others) or refused
+        self._offer(found, others, message)
+        return refused
 
     def _offer(self, found: list[Found], others: list[Found], message: Message) -> None:
         """Of a message that a sensor of the ledger has sent, only what the same dialect reads:
@@ -218,7 +233,6 @@ class MqttSource:
             described = dialect.describe(message.topic, message.payload)
             if described is not None:
                 self._learned(dialect, described, message)
-        self._reject(message, Reason.OTHER_DEVICE)
 
     def _learned(
         self, dialect: Dialect, described: tuple[Described, ...], message: Message

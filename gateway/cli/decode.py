@@ -14,7 +14,9 @@ KEY_BYTES = (16, 12)  # AES-128; MiBeacon's legacy keys
 
 @app.command()
 def decode(
-    mac: Annotated[str | None, typer.Option(help="The sensor's address.")] = None,
+    mac: Annotated[
+        str | None, typer.Option(help="The sensor's address; a topic has its own.")
+    ] = None,
     service_data: Annotated[
         str | None, typer.Option(metavar="UUID:HEX", help="As fcd2:402d01.")
     ] = None,
@@ -30,10 +32,10 @@ def decode(
     """Say what one advertisement or message means."""
     from gateway.cli.output import print_json  # noqa: PLC0415
 
-    radio = [text for text in (mac, service_data, manufacturer_data, key) if text is not None]
     if topic is not None or payload is not None:
-        if radio or topic is None or payload is None:
-            raise WrongUse("give --topic and --payload, and nothing of the radio")
+        advertised = service_data is not None or manufacturer_data is not None
+        if advertised or topic is None or payload is None:
+            raise WrongUse("give --topic and --payload, and no data of the radio")
         protocol, decoded = _message(topic, payload)
     else:
         protocol, decoded = _advertisement(mac, service_data, manufacturer_data, key)

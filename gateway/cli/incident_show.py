@@ -51,3 +51,15 @@ def show_one(incident: dict[str, Any]) -> None:
             f"  {short(alert['created_at'])}  {alert['person_id']}  {alert['kind']}"
             f"  {alert['status']}{error}  {alert['text']}"
         )
+        typer.echo(f"    {latency_line(alert)}")
+
+
+def latency_line(alert: dict[str, Any]) -> str:
+    """How long an alert took to each stage that it has reached."""
+    since = "reading" if alert["reading_at"] else "decision"
+    reached = (
+        f"{stage} {seconds:.3f} s"
+        for stage, seconds in alert["latency"].items()
+        if seconds is not None and (alert["reading_at"] or stage != "decided")
+    )
+    return f"from the {since}: {', '.join(reached)}"

@@ -8,8 +8,10 @@ from gateway.cli import (
     decode,
     demo,
     doctor,
+    drill,
     incidents,
     ledger,
+    maintenance,
     passes,
     replay,
     report,
@@ -23,8 +25,8 @@ from gateway.cli.app import Failed, OtherUser, app
 from gateway.errors import Mistakes
 
 COMMANDS = (
-    check, decode, demo, doctor, incidents, ledger, passes, replay, report, run, sensors,
-    sensor_battery, sensor_pair, texts,
+    check, decode, demo, doctor, drill, incidents, ledger, maintenance, passes, replay, report, run,
+    sensors, sensor_battery, sensor_pair, texts,
 )  # fmt: skip
 
 

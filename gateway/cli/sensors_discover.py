@@ -24,6 +24,7 @@ from gateway.store.database import Database
 
 LOOK_S = 1.0  # between two looks of --follow: as quick as a door is opened and closed
 CLEAR = "\x1b[H\x1b[J"  # cursor home, erase to the end of the screen (ECMA-48)
+WIDEST = 100  # characters of an address or a name in the table; --json has all of it
 HEADINGS = ("protocol", "address", "signal", "state", "battery", "heard", "key", "")
 
 
@@ -144,7 +145,8 @@ def _print(found: list[dict[str, Any]]) -> None:
 
 
 def _shown(text: str) -> str:
-    """Anybody may have sent it: nothing in it shall move the cursor."""
+    """Anybody may have sent it: nothing in it shall move the cursor, or the table off the screen."""
+    text = text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
     return "".join(char if char.isprintable() else "?" for char in text)
 
 

@@ -4,7 +4,6 @@ Pure. Nothing here raises: what cannot be read is None.
 """
 
 import json
-import math
 from datetime import datetime
 from typing import Any, Final
 
@@ -78,7 +77,7 @@ def moment(value: object) -> int | None:
             found = round(at.timestamp() * 1000)
         except (ValueError, OverflowError):
             return None
-    elif isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    elif isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LATEST:
         return None
     else:
         found = round(value if abs(value) >= _MILLISECONDS else value * 1000)
