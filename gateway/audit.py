@@ -30,9 +30,7 @@ from rules.policy import Duty, Step
 
 log = logging.getLogger("doorwatch.audit")
 EVERY_S = 60.0
-GRACE: Duration = (
-    2 * MINUTE
-)  # from a decision to its row; a busy disk's worst
+GRACE: Duration = 2 * MINUTE  # from a decision to its row; a busy disk's worst
 LONG: Duration = 10 * MINUTE  # a text that its number's budget holds for longer tells nobody
 PART = "alerts"  # of the gateway: it fails while there is such an incident
 

@@ -12,8 +12,8 @@ from gateway.store import journal
 from gateway.store.alerts import INSERT as INSERT_ALERT
 from gateway.store.alerts import NewRow
 from gateway.store.journal import Row
-from rules.model import DigestDue
 from rules.moment import Moment
+from rules.said import DigestDue
 
 
 @dataclass(slots=True)

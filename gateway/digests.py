@@ -17,8 +17,9 @@ from rules.digest import is_late_for
 from rules.grid import Grid
 from rules.home import Home
 from rules.local import on_shift
-from rules.model import Channel, DigestDue, Kind, Outcome, Output, Role
+from rules.model import Channel, Kind, Outcome, Role
 from rules.moment import DAY, Moment
+from rules.said import DigestDue, Output
 
 if TYPE_CHECKING:
     from gateway.memory import Memory

@@ -11,9 +11,10 @@ from typing import TypeAlias
 from rules import grid_step
 from rules.grid import Breached, Grid, GridInput, HeardFrom, Lost, ReceiverChanged, ToHome
 from rules.home import NO_MATTERS, Home
-from rules.model import ClockChanged, Output, Resumed, TakenOver, Tick, Told
+from rules.model import ClockChanged, Resumed, TakenOver, Tick
 from rules.moment import NEVER, SECOND, Moment
 from rules.policy import GridPolicy, GridPolicyChanged, Policy, PolicyChanged
+from rules.said import Output, Told
 from rules.step import Input, step
 
 Said: TypeAlias = tuple[Home | Grid, list[Output]]  # who, as it then stands, and what it said

@@ -17,8 +17,9 @@ from gateway.households import key_of
 from rules import grid_incidents, others
 from rules.grid import Grid
 from rules.home import Home, Incident, Phase
-from rules.model import Decision, DigestDue, Kind, Noted, Output
+from rules.model import Kind
 from rules.moment import DAY, HOUR, NEVER, Moment
+from rules.said import Decision, DigestDue, Noted, Output
 
 CODE_RESTS = 7 * DAY  # a code is given again no sooner
 UPSERT = (

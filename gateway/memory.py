@@ -29,18 +29,16 @@ from rules.home import Home
 from rules.model import (
     ClockChanged,
     DoorSeen,
-    Note,
-    Noted,
     PassGranted,
     PassRevoked,
     Resolved,
     Resumed,
     Sensed,
     Tick,
-    Told,
 )
 from rules.moment import Duration, Moment
 from rules.policy import PolicyChanged
+from rules.said import Note, Noted, Told
 from rules.step import SHUT, Input, step
 
 

@@ -14,8 +14,9 @@ from gateway.households import Said
 from gateway.incident_json import rfc3339
 from gateway.store.database import Database
 from rules.home import Home
-from rules.model import Decision, PassGranted, PassRevoked, Reason
+from rules.model import PassGranted, PassRevoked, Reason
 from rules.moment import DAY, HOUR, MINUTE, Moment
+from rules.said import Decision
 
 SHORTEST, LONGEST = 5, 240  # minutes: less is over before anybody is at the door; more is a window
 USUAL = 30  # minutes, when nobody says how long

@@ -17,8 +17,9 @@ from gateway.incidents import incident_of
 from gateway.memory import Memory
 from rules.grid import Grid
 from rules.home import Home
-from rules.model import Channel, Decision, Kind, Note, Noted, Tick, Told
+from rules.model import Channel, Kind, Tick
 from rules.moment import Moment
+from rules.said import Decision, Note, Noted, Told
 
 
 def pass_time(memory: Memory, before: Moment) -> Iterator[Said]:

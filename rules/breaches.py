@@ -3,8 +3,9 @@
 from rules.home import Home
 from rules.incidents import Event, Happening, happen
 from rules.judge import BETWEEN, NO_TIME, Judged
-from rules.model import Kind, Output, Reason, Severity
+from rules.model import Kind, Reason, Severity
 from rules.moment import Moment
+from rules.said import Output
 
 
 def breached(

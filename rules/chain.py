@@ -7,9 +7,10 @@ from typing import TypeAlias
 
 from rules.home import Incident
 from rules.local import on_shift
-from rules.model import Alert, Channel, Kind, Output, Role, Told
+from rules.model import Channel, Kind, Role
 from rules.moment import MINUTE, NEVER, Duration, Moment
 from rules.policy import MASS_CHAIN, OPS_CHAIN, Duty, Step
+from rules.said import Alert, Output, Told
 
 AGAIN: Duration = 10 * MINUTE  # when nobody at all could be reached
 SAME_CHANNEL: Duration = 2 * MINUTE  # nobody gets the same channel about the same incident sooner

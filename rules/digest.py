@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from rules.grid import Grid, GridOutput
 from rules.local import instant, local, within
-from rules.model import DigestDue
 from rules.moment import NEVER, Moment
 from rules.policy import GridPolicy
+from rules.said import DigestDue
 
 
 def next_due(policy: GridPolicy, after: Moment, last: Moment = 0) -> Moment:

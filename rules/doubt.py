@@ -7,8 +7,9 @@ since then are put right, and each of those openings is judged again: both verdi
 from rules.home import UNRESOLVED, Home, Incident
 from rules.incidents import Event, Happening, happen
 from rules.judge import Judged, judge, plan_at
-from rules.model import ClockChanged, Decision, Kind, Outcome, Output, Reason
+from rules.model import ClockChanged, Kind, Outcome, Reason
 from rules.moment import NEVER, Moment
+from rules.said import Decision, Output
 from rules.windows import NO_PLAN, use
 
 

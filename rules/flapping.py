@@ -6,8 +6,9 @@ times in an evening is slower than this and is never muted.
 
 from rules import others
 from rules.home import Faulty, Home, Matters
-from rules.model import Kind, Output, Reason, Severity
+from rules.model import Kind, Reason, Severity
 from rules.moment import HOUR, MINUTE, Duration, Moment, make
+from rules.said import Output
 
 QUIET: Duration = 10 * MINUTE  # after so long without a start, the next one is told again
 HOURLY: Duration = HOUR  # but no oftener

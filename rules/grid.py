@@ -13,7 +13,6 @@ from rules.model import (
     Acknowledged,
     ClockChanged,
     NotReached,
-    Output,
     Resolved,
     Resumed,
     TakenOver,
@@ -22,6 +21,7 @@ from rules.model import (
 )
 from rules.moment import NEVER, Moment
 from rules.policy import GridPolicy, GridPolicyChanged
+from rules.said import Output
 
 # -- what may be said to a grid --------------------------------------------------------------
 

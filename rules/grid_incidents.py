@@ -4,8 +4,9 @@ from rules import matters
 from rules.grid import Grid, GridOutput
 from rules.home import Incident, Phase
 from rules.matters import Turn
-from rules.model import Kind, Output, Reason, Severity
+from rules.model import Kind, Reason, Severity
 from rules.moment import Moment
+from rules.said import Output
 
 
 def raise_(

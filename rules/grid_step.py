@@ -23,10 +23,8 @@ from rules.matters import Event, Turn
 from rules.model import (
     Acknowledged,
     ClockChanged,
-    Decision,
     Kind,
     NotReached,
-    Output,
     Reason,
     Resolved,
     Resumed,
@@ -35,6 +33,7 @@ from rules.model import (
 )
 from rules.moment import MINUTE, NEVER, Duration, Moment
 from rules.policy import GridPolicyChanged
+from rules.said import Decision, Output
 
 FAULT_HOLD: Duration = 5 * MINUTE  # a broker that restarts is nobody's business
 

@@ -10,13 +10,12 @@ from typing import NamedTuple
 
 from rules import chain
 from rules.home import Home, Incident, Phase
-from rules.model import Channel, Decision, Kind, Note, Noted, Outcome, Output, Reason, Severity
+from rules.model import Channel, Kind, Outcome, Reason, Severity
 from rules.moment import NEVER, Duration, Moment
 from rules.quiet import door_closed_since, quiet_at
+from rules.said import Decision, Note, Noted, Output
 
 GRAVITY = {kind: rank for rank, kind in enumerate(Kind)}  # the door kinds, least grave first
-
-
 PAST = 5  # door incidents of a household that are remembered after the next one was raised
 
 

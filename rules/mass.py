@@ -3,8 +3,9 @@
 from rules import grid_incidents
 from rules.grid import Breached, Grid, GridOutput, Shared, ToHome
 from rules.home import Incident, Phase
-from rules.model import Kind, Note, Noted, Outcome, Reason, Resolved, Severity, TakenOver
+from rules.model import Kind, Outcome, Reason, Resolved, Severity, TakenOver
 from rules.moment import MINUTE, Duration, Moment
+from rules.said import Note, Noted
 
 WITHIN: Duration = 5 * MINUTE
 

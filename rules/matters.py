@@ -12,22 +12,10 @@ from typing import NamedTuple
 from rules import chain
 from rules.home import Incident, Phase
 from rules.local import within
-from rules.model import (
-    Acknowledged,
-    Channel,
-    Decision,
-    Kind,
-    Note,
-    Noted,
-    NotReached,
-    Outcome,
-    Output,
-    Reason,
-    Resolved,
-    Severity,
-)
+from rules.model import Acknowledged, Channel, Kind, NotReached, Outcome, Reason, Resolved, Severity
 from rules.moment import NEVER, Moment
 from rules.policy import Duty
+from rules.said import Decision, Note, Noted, Output
 
 
 class Event(StrEnum):

@@ -6,20 +6,10 @@ from rules.changed import covered, moved
 from rules.home import Home, Leaf, Opening, Phase
 from rules.incidents import Event, Happening, happen
 from rules.judge import BETWEEN, Judged, judge, judge_between, plan_at
-from rules.model import (
-    Decision,
-    Door,
-    DoorSeen,
-    Kind,
-    Note,
-    Noted,
-    Output,
-    Reason,
-    Severity,
-    Verdict,
-)
+from rules.model import Door, DoorSeen, Kind, Reason, Severity, Verdict
 from rules.moment import NEVER, SECOND, Duration, Moment, make
 from rules.quiet import watch_door
+from rules.said import Decision, Note, Noted, Output
 from rules.windows import Plan, cover
 
 SETTLE: Duration = 10 * SECOND

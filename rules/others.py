@@ -7,8 +7,9 @@ Owns ``Home.matters.incidents`` and ``Home.matters.due``. What such an incident 
 from rules import matters, welfare
 from rules.home import Condition, Home, Incident, Phase
 from rules.matters import Event, Turn
-from rules.model import Kind, Outcome, Output, Reason, Severity
+from rules.model import Kind, Outcome, Reason, Severity
 from rules.moment import NEVER, Moment
+from rules.said import Output
 
 
 def raise_(

@@ -4,8 +4,9 @@ from rules import incidents
 from rules.home import UNRESOLVED, Home, Opening
 from rules.incidents import Event, Happening
 from rules.local import local
-from rules.model import Kind, Outcome, Output, PassGranted
+from rules.model import Kind, Outcome, PassGranted
 from rules.moment import DAY, Moment
+from rules.said import Output
 
 
 def left(home: Home, now: Moment) -> int:

@@ -2,8 +2,9 @@
 
 from rules import others
 from rules.home import Condition, Home
-from rules.model import Kind, Output, Reason, Sensed, Severity
+from rules.model import Kind, Reason, Sensed, Severity
 from rules.moment import Moment
+from rules.said import Output
 
 LOW = 15  # per cent; at or below, the battery is low
 FULL = 25  # per cent; from here on it is so no more: a cold night does not make it news twice

@@ -9,9 +9,10 @@ from rules import grid_incidents
 from rules.grid import Grid, GridOutput, Silent, ToHome
 from rules.home import Incident, Phase
 from rules.matters import Event, Turn
-from rules.model import Kind, Note, Noted, Outcome, Reason, Severity, Watched
+from rules.model import Kind, Outcome, Reason, Severity, Watched
 from rules.moment import MINUTE, NEVER, Duration, Moment
 from rules.policy import Supervised
+from rules.said import Note, Noted
 
 HOLD: Duration = 5 * MINUTE  # so long others may turn out to be silent for the same cause
 TOGETHER: Duration = 5 * MINUTE  # last readings so close to each other have one cause

@@ -33,7 +33,6 @@ from rules.model import (
     Kind,
     NotReached,
     Outcome,
-    Output,
     PassGranted,
     PassRevoked,
     Reason,
@@ -47,6 +46,7 @@ from rules.model import (
 )
 from rules.moment import NEVER, Moment
 from rules.policy import PolicyChanged
+from rules.said import Output
 from rules.windows import NO_PLAN, plan
 
 Input: TypeAlias = (

@@ -5,8 +5,9 @@ from rules.home import Home, Phase, due_of
 from rules.incidents import Happening
 from rules.local import local
 from rules.matters import Event, Turn
-from rules.model import Kind, Outcome, Output, Reason, Severity
+from rules.model import Kind, Outcome, Reason, Severity
 from rules.moment import Moment
+from rules.said import Output
 
 
 def run(home: Home, now: Moment, out: list[Output]) -> Home:

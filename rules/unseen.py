@@ -4,8 +4,9 @@ from rules.breaches import breached
 from rules.changed import covered
 from rules.home import Home
 from rules.judge import Judged, judge, judge_between, plan_at
-from rules.model import Decision, Door, DoorSeen, Output, Verdict
+from rules.model import Door, DoorSeen, Verdict
 from rules.moment import Moment
+from rules.said import Decision, Output
 
 
 def past(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Home:

@@ -14,8 +14,9 @@ from gateway.ledger.rows import Person
 from gateway.store.alerts import RECOVERY, NewRow, new_row
 from rules.home import Incident, Opening
 from rules.local import local
-from rules.model import Channel, Told
+from rules.model import Channel
 from rules.moment import MINUTE, Moment
+from rules.said import Told
 
 
 def can_reply(phone: str) -> bool:

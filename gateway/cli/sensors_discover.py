@@ -145,7 +145,7 @@ def _print(found: list[dict[str, Any]]) -> None:
 
 
 def _shown(text: str) -> str:
-    """Anybody may have sent it: nothing in it shall move the cursor, or the table off the screen."""
+    """Anybody may have sent it: nothing in it shall move the cursor or break the table."""
     text = text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
     return "".join(char if char.isprintable() else "?" for char in text)
 

@@ -16,7 +16,7 @@ from gateway.daemon import Daemon
 from gateway.households import Said
 from gateway.incidents import Card
 from rules.home import Home
-from rules.model import Decision, Noted
+from rules.said import Decision, Noted
 from simulators.demo.clock import TownClock, milliseconds
 from simulators.demo.doors import Doors
 from simulators.demo.letterbox import Letterbox

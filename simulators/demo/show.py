@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway.incidents import Card
-from rules.model import Decision, Note, Noted, Output, Reason, Verdict
+from rules.model import Reason, Verdict
+from rules.said import Decision, Note, Noted, Output
 from simulators.demo.outcome import Summary
 from simulators.neighbourhood import Event, Person, Town, What
 from simulators.provider import Call, Message

@@ -23,15 +23,14 @@ from rules.grid import HeardFrom, Lost
 from rules.model import (
     Acknowledged,
     ClockChanged,
-    Decision,
     Door,
     Outcome,
     PassGranted,
     Resolved,
     Resumed,
     Tick,
-    Told,
 )
+from rules.said import Decision, Told
 from simulators.neighbourhood.ledger_files import write_ledger
 from simulators.neighbourhood.town import Pass, Town
 

@@ -22,11 +22,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.alerts.budget import CALLS, TEXTS, Rate
 from gateway.ledger.clocks import parse_duty
 from gateway.store.alerts import AlertRow
 from rules.local import moment, on_shift
-from rules.moment import DAY, MINUTE, Moment
+from rules.moment import Moment
 from simulators.broker import Mosquitto
 from simulators.mqtt.sender import Broker, Sender
 from simulators.provider import ProviderStandIn

@@ -11,12 +11,9 @@ from rules.model import (
     Channel,
     ClockChanged,
     Commissioned,
-    Decision,
     Door,
     DoorSeen,
     EmergencyDeclared,
-    Note,
-    Noted,
     NotReached,
     Outcome,
     PassGranted,
@@ -25,11 +22,11 @@ from rules.model import (
     Role,
     Sensed,
     TakenOver,
-    Told,
     Watched,
 )
 from rules.moment import MINUTE
 from rules.policy import EVERY_DAY, Person, Policy, PolicyChanged, Shift, Window
+from rules.said import Decision, Note, Noted, Told
 from rules.step import Tick, step
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -8,7 +8,6 @@ from rules.home import Phase
 from rules.model import (
     Acknowledged,
     ClockChanged,
-    Decision,
     Door,
     DoorSeen,
     Outcome,
@@ -16,10 +15,10 @@ from rules.model import (
     Resumed,
     Sensed,
     Tick,
-    Told,
 )
 from rules.moment import HOUR
 from rules.policy import GridPolicy, Policy, Supervised
+from rules.said import Decision, Told
 from tests.support.house import ROSTER, ZONE, at, clock
 
 HOMES = [f"H{n}" for n in range(1, 8)]

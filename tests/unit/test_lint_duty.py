@@ -13,10 +13,11 @@ from gateway.lint_duty import lint, lint_gateway
 from gateway.lint_found import grouped
 from rules.home import Home
 from rules.local import instant
-from rules.model import Channel, Door, DoorSeen, Role, Severity, Told
+from rules.model import Channel, Door, DoorSeen, Role, Severity
 from rules.moment import MINUTE
 from rules.policy import Person as RosterPerson
 from rules.policy import Policy, Rules, Step
+from rules.said import Told
 from rules.step import step
 
 SMS, VOICE = Channel.SMS, Channel.VOICE

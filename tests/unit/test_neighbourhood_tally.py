@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from rules.model import Decision, Kind, Reason, Severity
+from rules.model import Kind, Reason, Severity
+from rules.said import Decision
 from simulators.neighbourhood import Life, Played, Tally, Why, live, play, settle, tally
 from simulators.neighbourhood.gateway import Said, Text
 from simulators.neighbourhood.player import Heard, ms

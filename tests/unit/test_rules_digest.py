@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from rules.digest import is_late_for
 from rules.grid import Grid
 from rules.grid_step import step
-from rules.model import DigestDue, Resumed, Tick
+from rules.model import Resumed, Tick
 from rules.moment import DAY, HOUR, MINUTE
 from rules.policy import GridPolicy, GridPolicyChanged, Rules
+from rules.said import DigestDue
 from tests.support.house import ZONE, at
 
 G1 = GridPolicy("G1", ZONE)

@@ -22,9 +22,6 @@ from rules.grid_step import step
 from rules.home import Phase
 from rules.model import (
     Acknowledged,
-    Decision,
-    Note,
-    Noted,
     Outcome,
     Resolved,
     Resumed,
@@ -32,11 +29,11 @@ from rules.model import (
     Severity,
     TakenOver,
     Tick,
-    Told,
     Watched,
 )
 from rules.moment import HOUR, MINUTE, NEVER
 from rules.policy import GridPolicy, GridPolicyChanged, Person, Supervised
+from rules.said import Decision, Note, Noted, Told
 from tests.support.house import ZONE, at, clock
 
 PEOPLE = (

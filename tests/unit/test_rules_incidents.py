@@ -4,9 +4,10 @@ import pytest
 
 from rules.home import Phase
 from rules.incidents import TABLE, Event
-from rules.model import Channel, Door, DoorSeen, Kind, Note, Outcome, Role, Severity
+from rules.model import Channel, Door, DoorSeen, Kind, Outcome, Role, Severity
 from rules.moment import MINUTE
 from rules.policy import Person, PolicyChanged, Rules, Shift, Step
+from rules.said import Note
 from tests.support.house import MORNING, House, at
 
 CHAIN = [  # nobody answers

@@ -16,24 +16,20 @@ from rules.model import (
     Acknowledged,
     ClockChanged,
     Commissioned,
-    Decision,
     Door,
     DoorSeen,
-    Note,
-    Noted,
     Outcome,
-    Output,
     PassGranted,
     Resolved,
     Resumed,
     Sensed,
     TakenOver,
     Tick,
-    Told,
     Watched,
 )
 from rules.moment import DAY, HOUR, MINUTE, SECOND, Moment
 from rules.policy import EVERY_DAY, GridPolicy, Person, Policy, Role, Shift, Window
+from rules.said import Decision, Note, Noted, Output, Told
 from rules.step import step
 
 PEOPLE = tuple(Person(role, Role(role)) for role in ("member", "leader", "community", "command"))

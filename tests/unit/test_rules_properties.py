@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from gateway.store import snapshot
 from rules.home import Home
 from rules.local import instant, local, moment, on_shift, span
-from rules.model import Acknowledged, Decision, Door, DoorSeen, Kind, Output, Told
+from rules.model import Acknowledged, Door, DoorSeen, Kind
 from rules.moment import DAY, HOUR, MINUTE, SECOND
 from rules.policy import EVERY_DAY, Policy, Shift, Window
+from rules.said import Decision, Output, Told
 from rules.step import Tick, step
 from rules.windows import cover, plan
 from tests.support.house import ROSTER, ZONE, at

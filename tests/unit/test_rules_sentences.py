@@ -35,7 +35,8 @@ class Row(NamedTuple):
 
 PLAIN = (window("P", "10:00", "11:00"),)
 NIGHT = (window("N", "23:30", "00:30", max_openings=1),)
-TWO = (window("B", "07:00", "08:00"), window("A", "07:00", "08:00", max_openings=1))
+TIED = (window("B", "07:00", "08:00"), window("A", "07:00", "08:00", max_open=25 * MINUTE))
+SHORTER = (MORNING, window("S", "07:00", "07:25", max_open=20 * MINUTE))
 LATER = (MORNING, window("L", "07:15", "08:30", max_open=30 * MINUTE))
 UNTIL_NOON = {"isolation_end": at("12:00")}
 FROM_NOON = {"isolation_start": at("12:00")}
@@ -106,10 +107,10 @@ OPENINGS = [
         ["permitted 23:40 window", "window_overrun medium 00:10 window_used_up",
          "permitted 23:40 window"], windows=NIGHT),
     Row("of several that cover a start, the one with the latest deadline",
-        "open 07:12; tick 07:30", ["permitted 07:12 window"], [], LATER),
-    Row("a tie by window_id: the one with one opening is used first, then the other",
-        "open 07:05; close 07:06; open 07:10; close 07:11",
-        ["permitted 07:05 window", "permitted 07:10 window"], [], TWO),
+        "open 07:10; tick 07:41",
+        ["permitted 07:10 window", "held_open high 07:40 open_too_long"], windows=SHORTER),
+    Row("a tie by window_id", "open 07:40; tick 08:06",
+        ["permitted 07:40 window", "held_open high 08:05 open_too_long"], windows=TIED),
     Row("a pass covers one opening",
         "pass 10:00 10:30; open 10:05; close 10:06; open 10:10",
         ["permitted 10:05 pass", f"{HIGH} 10:10 uncovered"]),
@@ -179,9 +180,11 @@ INCIDENTS = [
     Row("and in more than that they are not", f"{TWICE}; open 11:00",
         [f"{HIGH} 10:00 uncovered", f"{HIGH} 10:20 uncovered", f"{HIGH} 11:00 uncovered"]),
     Row("starts within flap_minutes of each other count once",
-        f"{TWICE}; open 10:21:59; close 10:22:30; open 10:24",
-        [f"{HIGH} 10:00 uncovered", f"{HIGH} 10:20 uncovered", f"{HIGH} 10:21 uncovered",
-         "repeated_opening critical 10:24 repeated"]),
+        f"{TWICE}; open 10:21:59; close 10:22",
+        [f"{HIGH} 10:00 uncovered", f"{HIGH} 10:20 uncovered", f"{HIGH} 10:21 uncovered"]),
+    Row("and two minutes later they are two", f"{TWICE}; open 10:22; close 10:23",
+        [f"{HIGH} 10:00 uncovered", f"{HIGH} 10:20 uncovered",
+         "repeated_opening critical 10:22 repeated"]),
     Row("covered openings do not count", f"open 09:30; close 09:31; {TWICE}; open 11:01",
         [f"{HIGH} 09:30 uncovered", "permitted 10:00 window", "permitted 10:20 window",
          f"{HIGH} 11:01 uncovered"], windows=PLAIN),

@@ -1,4 +1,4 @@
-"""What the radio keeps of a sensor when the ledger changes: its count, and no word said elsewhere."""
+"""What the radio keeps of a sensor when the ledger changes: its count, no word said elsewhere."""
 
 from dataclasses import replace
 from datetime import date
