@@ -1,7 +1,8 @@
 """An opening that nothing covers: how it counts towards a repetition, and what it then is."""
 
+from rules.happening import Event, Happening
 from rules.home import Home
-from rules.incidents import Event, Happening, happen
+from rules.incidents import happen
 from rules.judge import BETWEEN, NO_TIME, Judged
 from rules.model import Kind, Reason, Severity
 from rules.moment import Moment

@@ -4,8 +4,9 @@ While it is unverified every opening of an isolating household is told. Afterwar
 since then are put right, and each of those openings is judged again: both verdicts stay.
 """
 
+from rules.happening import Event, Happening
 from rules.home import UNRESOLVED, Home, Incident
-from rules.incidents import Event, Happening, happen
+from rules.incidents import happen
 from rules.judge import Judged, judge, plan_at
 from rules.model import ClockChanged, Kind, Outcome, Reason
 from rules.moment import NEVER, Moment

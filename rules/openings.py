@@ -3,8 +3,9 @@
 from rules import flapping, unseen
 from rules.breaches import breached
 from rules.changed import covered, moved
+from rules.happening import Event, Happening
 from rules.home import Home, Leaf, Opening, Phase
-from rules.incidents import Event, Happening, happen
+from rules.incidents import happen
 from rules.judge import BETWEEN, Judged, judge, judge_between, plan_at
 from rules.model import Door, DoorSeen, Kind, Reason, Severity, Verdict
 from rules.moment import NEVER, SECOND, Duration, Moment, make

@@ -1,8 +1,8 @@
 """Passes: one-off permissions, granted beforehand, from an incident, or taken by the resident."""
 
 from rules import incidents
+from rules.happening import Event, Happening
 from rules.home import UNRESOLVED, Home, Opening
-from rules.incidents import Event, Happening
 from rules.local import local
 from rules.model import Kind, Outcome, PassGranted
 from rules.moment import DAY, Moment

@@ -21,8 +21,8 @@ from rules import (
     sensing,
     timers,
 )
+from rules.happening import Event, Happening
 from rules.home import UNRESOLVED, Home, Opening, due_of
-from rules.incidents import Event, Happening
 from rules.model import (
     Acknowledged,
     ClockChanged,

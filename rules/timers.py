@@ -1,8 +1,8 @@
 """What time alone changes in a household, each at its own moment and in order."""
 
-from rules import flapping, incidents, openings, others, sensing, welfare
+from rules import flapping, happening, incidents, openings, others, sensing, welfare
+from rules.happening import Happening
 from rules.home import Home, Phase, due_of
-from rules.incidents import Happening
 from rules.local import local
 from rules.matters import Event, Turn
 from rules.model import Kind, Outcome, Reason, Severity
@@ -17,11 +17,11 @@ def run(home: Home, now: Moment, out: list[Output]) -> Home:
         if opening is not None and opening.closed_at is None and opening.deadline == due:
             home = openings.deadline_passed(home, opening, out)
         elif incident is not None and incident.due == due:
-            home = incidents.happen(home, Happening(incidents.Event.TIME, due), out)
+            home = incidents.happen(home, Happening(happening.Event.TIME, due), out)
         elif home.matters.due == due:
             home = _matters(home, due, out)
         else:
-            over = Happening(incidents.Event.ISOLATION_OVER, due, outcome=Outcome.ISOLATION_ENDED)
+            over = Happening(happening.Event.ISOLATION_OVER, due, outcome=Outcome.ISOLATION_ENDED)
             home = incidents.happen(home, over, out)
     return home
 

@@ -71,6 +71,24 @@ CASES = {
         ],
         ["news", "news", "repeat"],
     ),
+    "nor do the beacons that a relay hands on, and an old one of them is known": (
+        [
+            reading("doors/J", CLOSED, "json", counter=1),
+            reading("doors/J", CLOSED, "json", counter=2),
+            reading("doors/J", OPEN, "json", counter=3),
+            reading("doors/J", CLOSED, "json", counter=2),
+            reading("doors/J", OPEN, "json", counter=4),
+            reading("doors/J", CLOSED, "json", counter=5),
+        ],
+        ["news", "repeat", "news", "repeat", "repeat", "news"],
+    ),
+    "what a broker may send again is known by its number": (
+        [
+            reading("doors/J", CLOSED, "json", counter=1, message_id=1),
+            reading("doors/J", CLOSED, "json", counter=2, message_id=2),
+        ],
+        ["news", "news"],
+    ),
     "a beacon moves the packet id, not the door": (
         [
             reading("AA:BB:CC:DD:EE:FF", CLOSED, "bthome", counter=1),

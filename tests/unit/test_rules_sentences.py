@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from rules.moment import MINUTE
-from rules.policy import EVERY_DAY, Shift, Window
+from rules.policy import EVERY_DAY, Rules, Shift, Window
 from tests.support.house import MORNING, House, at
 
 
@@ -39,6 +39,7 @@ TIED = (window("B", "07:00", "08:00"), window("A", "07:00", "08:00", max_open=25
 SHORTER = (MORNING, window("S", "07:00", "07:25", max_open=20 * MINUTE))
 LATER = (MORNING, window("L", "07:15", "08:30", max_open=30 * MINUTE))
 UNTIL_NOON = {"isolation_end": at("12:00")}
+SOONER = Rules(repeat_alert=5 * MINUTE)
 FROM_NOON = {"isolation_start": at("12:00")}
 HIGH, CRITICAL = "unauthorised_opening high", "unauthorised_opening critical"
 FIRST = ["10:00 member sms"]
@@ -165,6 +166,11 @@ INCIDENTS = [
         "open 10:00; close 10:01; open 11:00; close 11:01",
         [f"{HIGH} 10:00 uncovered", f"{HIGH} 11:00 uncovered"],
         [*FIRST, *CALLS, "11:00 member sms"]),
+    Row("or the last alert is more than repeat_alert_minutes ago",
+        "open 07:05; close 07:06; open 07:10; close 07:11; open 07:15; close 07:15:30; open 07:16",
+        ["permitted 07:05 window", *(f"window_overrun medium {clock} window_used_up"
+                                     for clock in ("07:10", "07:15", "07:16"))],
+        ["07:10 member sms", "07:16 member sms"], policy={"rules": SOONER}),
     Row("nobody gets the same channel twice within two minutes",
         "open 21:59; close 21:59:30; open 22:00; close 22:00:20",
         [f"{HIGH} 21:59 uncovered", f"{CRITICAL} 22:00 uncovered_in_curfew"],

@@ -3,18 +3,30 @@
 Rows as in ``test_rules_sentences``, which has the door's own.
 """
 
+import json
 from collections.abc import Callable
 
 import pytest
 
+from gateway.store import snapshot
 from rules.grid import Lost, ReceiverChanged
-from rules.model import Resumed, Role
-from rules.moment import HOUR, MINUTE
+from rules.model import ClockChanged, Resumed, Role, Tick
+from rules.moment import HOUR, MINUTE, NEVER
 from rules.policy import EVERY_DAY, Person, Shift, Supervised, Window
 from tests.support.house import House, at
 from tests.unit.test_households import Street
 from tests.unit.test_rules_grid import Block
-from tests.unit.test_rules_sentences import CALLS, CRITICAL, FIRST, HIGH, PLAIN, UNTIL_NOON, Row
+from tests.unit.test_rules_sentences import (
+    CALLS,
+    CRITICAL,
+    FIRST,
+    HIGH,
+    INCIDENTS,
+    OPENINGS,
+    PLAIN,
+    UNTIL_NOON,
+    Row,
+)
 
 LUNCH = (Window("L", Shift(EVERY_DAY, 12 * 60, 13 * 60), expected=True),)
 CARE = {"care": True}
@@ -142,15 +154,46 @@ WHERE_THE_POLICY_WAS_SILENT = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "row",
-    FLAPPING + UNSEEN + OTHERS + WHERE_THE_POLICY_WAS_SILENT,
-    ids=lambda row: row.sentence,
-)
+ROWS = FLAPPING + UNSEEN + OTHERS + WHERE_THE_POLICY_WAS_SILENT
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.sentence)
 def test_sentence(row: Row) -> None:
     house = House(*row.windows, **row.policy).play(row.story)
     assert house.said() == row.verdicts
     assert row.told is None or house.alerted() == row.told
+
+
+class Forgetful(House):
+    """It knows only what its snapshot says."""
+
+    def give(self, given: object, now: int) -> None:
+        stored = json.loads(json.dumps(snapshot.written(self.home)))
+        self.home = snapshot.read(stored, self.home.policy)
+        super().give(given, now)
+
+
+class Watchful(House):
+    """Somebody looks every minute, but for the time in which it was down."""
+
+    seen = NEVER
+
+    def give(self, given: object, now: int) -> None:
+        while not isinstance(given, Resumed | ClockChanged) and self.seen + MINUTE < now:
+            self.seen += MINUTE
+            super().give(Tick(), self.seen)
+        self.seen = now
+        super().give(given, now)
+
+
+@pytest.mark.parametrize("another", [Forgetful, Watchful])
+@pytest.mark.parametrize("row", [*OPENINGS, *INCIDENTS, *ROWS], ids=lambda row: row.sentence)
+def test_any_schedule_of_ticks_and_any_snapshot_gives_the_same(
+    row: Row, another: type[House]
+) -> None:
+    house = House(*row.windows, **row.policy).play(row.story)
+    same = another(*row.windows, **row.policy).play(row.story)
+    assert (same.said(), same.alerted()) == (house.said(), house.alerted())
 
 
 # -- sentences about a grid: what is done, and what is then said or told ------------------------

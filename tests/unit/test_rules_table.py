@@ -7,8 +7,8 @@ import pytest
 
 from rules import incidents, matters
 from rules.diagram import drawings
+from rules.happening import Event
 from rules.home import Phase
-from rules.incidents import Event
 from rules.matters import Event as Turn
 from rules.moment import MINUTE
 from rules.policy import EVERY_DAY, Shift, Window
