@@ -5,10 +5,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers.reading import Decoded
+from drivers.reading import Decoded, Reading
 from gateway.evidence import NONE, Evidence, of_counter
-from gateway.store.journal import HeardAgain, Row
-from rules.model import Door, Sensed
+from gateway.store.journal import CONDITIONS, Entry, HeardAgain, Row
+from rules.model import Door, DoorSeen, Sensed
 
 TOLD_BEFORE = 64
 """Numbers and times remembered of a sensor: one LoRaWAN uplink can hold 24 records of the past,
@@ -27,6 +27,7 @@ class Heard:
     address: str
     key: str | None = None
     by_door: bool = False  # nothing but the door moves its counter
+    beacons: bool = False  # it speaks between openings too
     counter_below: int | None = None  # where its counter begins at 0 again
     door: Door | None = None
     door_at: int = 0  # when it came to stand so, ms
@@ -170,3 +171,30 @@ class Heard:
         )
         if added := values[8:]:
             self.battery_low, self.tamper, self.lost, self.counts_anew, self.used_up_to = added
+
+
+def row_of(
+    heard: Heard, reading: Reading, now: int, seen: DoorSeen | None, sensed: Sensed | None
+) -> Row:
+    """The row of a reading, without its id: all that a start has to know of it."""
+    decoded = reading.decoded
+    body: dict[str, Any] = {}
+    if sensed is not None:
+        body = {key: value for key in CONDITIONS if (value := getattr(sensed, key)) is not None}
+    if seen is not None and seen.missed:
+        body["missed"] = True
+    if reading.queued_since is not None and decoded.at is None and decoded.door is not None:
+        body["queued"] = True  # it does not say how the door stands when we receive it
+    return Row(
+        0,
+        now,
+        Entry.READING,
+        heard.sensor_id,
+        None if decoded.at is None else min(decoded.at, now),
+        None if seen is None else seen.since,
+        None if decoded.door is None else int(decoded.door is Door.OPEN),
+        decoded.counter,
+        decoded.replay_counter,
+        reading.message_id or None,
+        json.dumps(body, separators=(",", ":")) if body else None,
+    )

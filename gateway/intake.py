@@ -5,33 +5,26 @@ A repeat (the same state again without a number or time of its own, a number alr
 message that the broker delivers twice) is dropped here and never reaches the disk.
 """
 
-import json
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from drivers.errors import Reason
 from drivers.reading import Reading
 from gateway import kinds
-from gateway.evidence import MISSED, NONE, Evidence
-from gateway.heard import Heard
+from gateway.evidence import MISSED, NONE, POSSIBLE, Evidence
+from gateway.heard import Heard, row_of
 from gateway.ledger.model import Ledger
+from gateway.redelivered import Delivered
 from gateway.rulesfile import RulesFile
 from gateway.store import journal
-from gateway.store.journal import CONDITIONS, Entry, HeardAgain, Row
+from gateway.store.journal import Entry, HeardAgain, Row
 from gateway.used_counts import IN_MEMORY, UsedCounts
 from rules.model import Door, DoorSeen, Sensed
-from rules.moment import DAY, MINUTE, SECOND, Duration
+from rules.moment import DAY, MINUTE, Duration
 
 log = logging.getLogger("doorwatch.intake")
 
-REDELIVERABLE = 4_096
-"""MQTT messages remembered: what a broker may send again is its in-flight window, far smaller."""
-REDELIVERED_WITHIN = 60 * SECOND
-"""What is sent again was sent shortly before the connection was lost. Some brokers use their
-message identifiers again at once (nats-server: 1, 2, 1, 2), so an old one proves nothing. Counted
-while we are connected: an outage ages nothing."""
 NUMBERED_WITHIN = 2 * MINUTE
 """A sensor's number without a time of its own is a repeat for so long; later it may have begun
 to count again, as many do when they wake or get a new battery."""
@@ -71,7 +64,7 @@ class Intake:
         self.on_new_count: Callable[[Heard], None] = lambda heard: None  # a person accepted it
         self._by_address: dict[tuple[str, str], Heard] = {}
         self._counts = UsedCounts()
-        self._messages: OrderedDict[tuple[int, str, Door | None], int] = OrderedDict()
+        self._delivered = Delivered()
 
     def use(self, ledger: Ledger, rules: RulesFile | None = None) -> frozenset[str]:
         """Another ledger, other rules (None: as shipped): what is known of a sensor stays with
@@ -98,6 +91,7 @@ class Intake:
                 self._counts.give_back(heard)
             heard.by_door = kinds.counter_by_door_only(row.protocol, rules)
             heard.counter_below = kinds.counter_below(row.protocol)
+            heard.beacons = kinds.supervised_every(row, rules) is not None
             sensors[sensor_id] = heard
         self.sensors = sensors
         # A message in plain JSON may carry the ledger's own id.
@@ -177,10 +171,12 @@ class Intake:
         if decoded.door is not None:
             if missed:
                 since = min(last_sure or reading.queued_since or heard.door_at, at)
-            elif not live:
+            elif not live or (evidence is POSSIBLE and heard.beacons):
+                # A beacon that contradicts what is known repairs it: the door may have moved in
+                # any of the packets between.
                 since = self._since(reading, last_sure, at)
             seen = DoorSeen(heard.sensor_id, decoded.door, at, since, missed)
-        row = self._row(heard, reading, now, seen, sensed)
+        row = row_of(heard, reading, now, seen, sensed)
         heard.saved_at = now
         self._remember(heard, row, aging=reading.queued_since is None)
         return News(heard, seen, row, sensed, evidence)
@@ -239,7 +235,7 @@ class Intake:
         for row in rows:
             if row.message_id and row.subject:
                 door = None if row.door is None else Door.OPEN if row.door else Door.CLOSED
-                self._messages[row.message_id, row.subject, door] = row.received_at
+                self._delivered.add(row.message_id, row.subject, door, row.received_at, aging=False)
 
     def _refused(self, reading: Reading, now: int) -> News | Reason:
         """Not believed. But an authentic packet of a lower count is kept: battery changed?"""
@@ -259,23 +255,25 @@ class Intake:
 
     def _repeat(self, heard: Heard, reading: Reading, evidence: Evidence, now: int) -> Repeat:
         decoded = reading.decoded
-        in_order = reading.source == "ble" and decoded.door is not None and not heard.by_door
-        if in_order and decoded.counter is not None:
-            heard.counter = decoded.counter  # only packets after it can be missing
+        if decoded.counter is not None and decoded.door is not None and self._moved(heard, reading):
+            by_radio = reading.source == "ble"  # in order already, and each number once
+            if by_radio or not heard.was_told(decoded, now - NUMBERED_WITHIN):
+                heard.counter = decoded.counter  # only packets after it can be missing
+                if not by_radio:
+                    heard.told.append((decoded.counter, None, decoded.door, now))
         anonymous = decoded.counter is None and decoded.at is None
         if not (reading.message_id and anonymous) or reading.redelivered:
             return REPEAT if evidence is NONE else Repeat(None, evidence)
-        row = self._row(heard, reading, now, None, None)
+        row = row_of(heard, reading, now, None, None)
         self._remember(heard, row, aging=reading.queued_since is None)
         return Repeat(row, evidence)
 
     def _repeated(self, heard: Heard, reading: Reading, sensed: Sensed | None, now: int) -> bool:
         decoded = reading.decoded
+        # Only after a connection was lost, from a session that the broker kept.
         again = reading.redelivered and reading.queued_since is not None
-        if again:  # only after a connection was lost, from a session that the broker kept
-            message = (reading.message_id, heard.sensor_id, decoded.door)
-            if message in self._messages:
-                return True
+        if again and self._delivered.knows(reading.message_id, heard.sensor_id, decoded.door):
+            return True
         if heard.by_door and decoded.counter is not None and decoded.door is not None:
             if decoded.counter == heard.counter and decoded.door is heard.door:
                 return sensed is None
@@ -285,7 +283,18 @@ class Intake:
             unchanged = decoded.door is None or decoded.door is heard.door
             return unchanged and sensed is None and heard.counts_anew is None
         old = 0 if decoded.at is not None or again else now - NUMBERED_WITHIN
-        return heard.was_told(decoded, old)
+        if heard.was_told(decoded, old):
+            return True
+        unchanged = decoded.door in (None, heard.door) and sensed is None
+        return unchanged and self._moved(heard, reading)
+
+    @staticmethod
+    def _moved(heard: Heard, reading: Reading) -> bool:
+        """Whether beacons may have moved its number: alone it is no news, and not worth a row.
+
+        What a broker may send again (QoS 1) is: after a start its number has to be known.
+        """
+        return not (heard.by_door or reading.message_id or reading.decoded.at is not None)
 
     @staticmethod
     def _since(reading: Reading, last_sure: int, at: int) -> int | None:
@@ -297,38 +306,8 @@ class Intake:
         since = max(last_sure, reading.queued_since or 0)
         return since if since < at else None
 
-    @staticmethod
-    def _row(
-        heard: Heard, reading: Reading, now: int, seen: DoorSeen | None, sensed: Sensed | None
-    ) -> Row:
-        decoded = reading.decoded
-        body: dict[str, Any] = {}
-        if sensed is not None:
-            body = {key: value for key in CONDITIONS if (value := getattr(sensed, key)) is not None}
-        if seen is not None and seen.missed:
-            body["missed"] = True
-        if reading.queued_since is not None and decoded.at is None and decoded.door is not None:
-            body["queued"] = True  # it does not say how the door stands when we receive it
-        return Row(
-            0,
-            now,
-            Entry.READING,
-            heard.sensor_id,
-            None if decoded.at is None else min(decoded.at, now),
-            None if seen is None else seen.since,
-            None if decoded.door is None else int(decoded.door is Door.OPEN),
-            decoded.counter,
-            decoded.replay_counter,
-            reading.message_id or None,
-            json.dumps(body, separators=(",", ":")) if body else None,
-        )
-
     def _remember(self, heard: Heard, row: Row, *, aging: bool) -> None:
         door = heard.remember(row)
         if row.message_id:
-            messages, now = self._messages, row.received_at
-            messages[row.message_id, heard.sensor_id, door] = now
-            messages.move_to_end((row.message_id, heard.sensor_id, door))
-            oldest = now - REDELIVERED_WITHIN if aging else 0
-            while len(messages) > REDELIVERABLE or next(iter(messages.values())) < oldest:
-                messages.popitem(last=False)
+            at = row.received_at
+            self._delivered.add(row.message_id, heard.sensor_id, door, at, aging=aging)

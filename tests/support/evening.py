@@ -1,4 +1,4 @@
-"""A small site through hours of its time: rules, store, alert path, Twilio's client and stand-in."""
+"""A small site through hours of its time: rules, store, alert path, Twilio's client, stand-in."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,6 +10,7 @@ from typing import Any
 from drivers.reading import Decoded, Delivery, Reading, nothing
 from gateway import requests
 from gateway.config import load
+from gateway.rulesfile import RulesFile
 from rules.local import local
 from rules.model import Door
 from rules.moment import MINUTE, SECOND
@@ -20,6 +21,13 @@ from tests.support.site import Site
 
 class Evening(Gateway):
     """A gateway at its stand-in's time; nothing happens but what a test says."""
+
+    async def start(self) -> None:
+        await super().start()
+        memory = self.core.memory
+        rules = RulesFile.load(self.site.folder / "rules.toml")
+        if rules.text != memory.rules.text:
+            await self.core.use(memory.ledger, memory.ledger_version, rules)
 
     async def hears(self, sensor: str, **said: Any) -> None:
         """One message of a sensor: ``door``, ``battery``."""

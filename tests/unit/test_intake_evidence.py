@@ -269,3 +269,17 @@ def test_other_rules_for_counters_hold_from_the_next_reading_on(intake: Intake) 
     assert intake.take(says("J", CLOSED, 44), T0 + 1) == Repeat(None, POSSIBLE)
     intake.use(LEDGER, BY_DOOR)
     assert news(intake, says("J", CLOSED, 46), T0 + 2).evidence is MISSED
+
+
+@pytest.mark.parametrize(
+    ("every", "since"), [("30", T0), ("", None)], ids=["a beacon", "it speaks only at openings"]
+)
+def test_a_beacon_that_contradicts_what_is_known_repairs_it(every: str, since: int | None) -> None:
+    """The packet of the opening itself was not heard, and this one comes some numbers later."""
+    minutes = int(every) if every else None
+    sensors = {"B": replace(LEDGER.sensors["B"], supervision_minutes=minutes)}
+    intake = Intake()
+    intake.use(replace(LEDGER, sensors=sensors))
+    found = seen(intake, says("B", CLOSED, 7), says("B", OPEN, 12))
+    assert found is not None
+    assert (found.since, found.missed) == (since, False)
