@@ -98,7 +98,7 @@ class Coverage:
             Gap(*key, at, max(at, now)) for key, at in before.items() if key not in wanted
         ]
         still = (Gap(*key, at) for key, at in self._open.items())
-        self._seconds.count([*self._closed, *still], now)
+        await self._seconds.count([*self._closed, *still], now)
         oldest = self._seconds.oldest
         self._closed = [gap for gap in self._closed if gap.until > oldest]
 

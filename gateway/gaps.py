@@ -62,6 +62,8 @@ def stretches(gaps: Iterable[Gap], first: int, last: int) -> list[Stretch]:
             edges.append((max(since, first), rank, 1))
             edges.append((min(until, last), rank, -1))
     edges.sort()
+    if not edges:  # nearly every home, nearly always
+        return [Stretch(STATES[-1], first, last)]
     found: list[Stretch] = []
     depth, at = [0] * len(STATES), first
     depth[-1] = 1  # observed is what no gap denies

@@ -265,7 +265,12 @@ class Memory(Households):
                 return drill.take(self, given, now)
         subject = self._whom(subject, given, now)
         if subject in self.homes or subject in self.drills:
-            return self.apply(subject, cast(Input, given), now)
+            said = self.apply(subject, cast(Input, given), now)
+            if isinstance(given, Resolved) and given.outcome in SHUT:
+                opening = self.homes[subject].opening if subject in self.homes else None
+                if opening is not None and opening.closed_at == now:  # by that word
+                    self.intake.shut(subject)
+            return said
         if subject in self.grids:
             return self.apply_to_grid(subject, cast(GridInput, given), now)
         return []
@@ -276,8 +281,4 @@ class Memory(Households):
             self.heard(given.sensor_id, now)
             sensor = self.intake.find(given.sensor_id)
             return sensor.household_id if sensor else None
-        if isinstance(given, Resolved) and given.outcome in SHUT:
-            home = self.homes.get(subject or "")
-            if home and home.incident and home.incident.number == given.incident:
-                self.intake.shut(home.policy.household_id)
         return subject

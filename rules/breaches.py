@@ -1,7 +1,7 @@
 """An opening that nothing covers: how it counts towards a repetition, and what it then is."""
 
 from rules.happening import Event, Happening
-from rules.home import Home
+from rules.home import Doubt, Home
 from rules.incidents import happen
 from rules.judge import BETWEEN, NO_TIME, Judged
 from rules.model import Kind, Reason, Severity
@@ -21,7 +21,7 @@ def breached(
     assert isinstance(judged.verdict, Kind) and judged.severity is not None
     kind, severity, reason = judged.verdict, judged.severity, judged.reason
     if judged is NO_TIME:
-        home = home._replace(matters=home.matters._replace(doubts=(*home.matters.doubts, at)))
+        home = doubted(home, Doubt(at, since))
     elif judged is not BETWEEN:
         home = counted(home, at)
     if repeated(home, at):
@@ -30,6 +30,11 @@ def breached(
     return happen(
         home, Happening(Event.BREACH, now, kind, severity, reason, at, at, since, late), out
     )
+
+
+def doubted(home: Home, doubt: Doubt) -> Home:
+    """One opening more that is judged again when the time is known."""
+    return home._replace(matters=home.matters._replace(doubts=(*home.matters.doubts, doubt)))
 
 
 def counted(home: Home, at: Moment) -> Home:

@@ -5,7 +5,7 @@ A chain is a tuple of ``Step``; an incident carries how far it has got.
 
 from typing import TypeAlias
 
-from rules.home import Incident
+from rules.home import Incident, Phase
 from rules.local import on_shift
 from rules.model import Channel, Kind, Role
 from rules.moment import MINUTE, NEVER, Duration, Moment
@@ -59,8 +59,9 @@ def take_step(incident: Incident, duty: Duty, at: Moment) -> tuple[Incident, Tol
     due = NEVER
     if index < len(steps):
         due = max(at, incident.begun_at + steps[index].after)
-    elif steps:
-        due = at + duty.rules.remind
+    elif steps:  # as long as nobody was on duty, whoever comes next is told soon
+        told = bool(alerts or incident.told)
+        due = at + (duty.rules.remind if told else duty.rules.repeat_alert)
     return _tell(incident._replace(next_step=index, due=due), alerts, at)
 
 
@@ -107,6 +108,8 @@ def merged(
         as_told_before = after[number]._replace(
             told=old.told if old else (), told_at=old.told_at if old else 0
         )
+        if as_told_before.phase is Phase.OVER:
+            continue  # nobody has to go any more
         after[number], one = _tell(as_told_before, alerts, now)
         out.append(one._replace(severity=told[-1].severity, begun_at=told[-1].begun_at))
     return after, out
@@ -128,6 +131,12 @@ def recovered(incident: Incident, duty: Duty, at: Moment) -> Told:
 def ended(incident: Incident, duty: Duty) -> bool:
     """Whether every step has been taken."""
     return incident.next_step >= len(steps_of(incident, duty))
+
+
+def nobody_left(incident: Incident, duty: Duty, at: Moment) -> bool:
+    """Whether no step is to come, or none for which anybody is on duty."""
+    steps = steps_of(incident, duty)
+    return not any(_people(n, steps[n], duty, at) for n in range(incident.next_step, len(steps)))
 
 
 def _tell(incident: Incident, alerts: tuple[Alert, ...], at: Moment) -> tuple[Incident, Told]:

@@ -4,10 +4,11 @@ While it is unverified every opening of an isolating household is told. Afterwar
 since then are put right, and each of those openings is judged again: both verdicts stay.
 """
 
+from rules.breaches import breached, counted
 from rules.happening import Event, Happening
-from rules.home import UNRESOLVED, Home, Incident
+from rules.home import UNRESOLVED, Doubt, Home, Incident, Phase
 from rules.incidents import happen
-from rules.judge import Judged, judge, plan_at
+from rules.judge import Judged, judge, judge_between, plan_at
 from rules.model import ClockChanged, Kind, Outcome, Reason
 from rules.moment import NEVER, Moment
 from rules.said import Decision, Output
@@ -35,12 +36,17 @@ def judged_again(home: Home, now: Moment, out: list[Output]) -> Home:
     if not (doubts and home.matters.verified):
         return home
     home = home._replace(matters=home.matters._replace(doubts=()))
+    raised_in_doubt = {doubt.at for doubt in doubts}
     excused = True
-    for at in doubts:
-        judged = judge(home, at, plan_at(home, at))
+    for doubt in doubts:
+        at, since, _ = doubt
+        if since is None:
+            judged = judge(home, at, plan_at(home, at))
+        else:
+            judged = judge_between(home, since, at)
         if isinstance(judged.verdict, Kind):
             excused = False
-            home = _accused(home, judged, at, now, out)
+            home = _accused(home, judged, doubt, now, out)
         else:
             home = _excused(home, judged, at, out)
     incident = home.incident
@@ -49,21 +55,22 @@ def judged_again(home: Home, now: Moment, out: list[Output]) -> Home:
         and incident is not None
         and incident.phase in UNRESOLVED
         and incident.reason is Reason.TIME_UNVERIFIED
+        and incident.occurred_at in raised_in_doubt
     ):
         over = Happening(Event.OUTCOME, now, outcome=Outcome.PERMITTED_AFTER_ALL)
         home = happen(home, over, out)._replace(uncovered=())
     return home
 
 
-def _accused(home: Home, judged: Judged, at: Moment, now: Moment, out: list[Output]) -> Home:
-    incident = home.incident
+def _accused(home: Home, judged: Judged, doubt: Doubt, now: Moment, out: list[Output]) -> Home:
+    incident, (at, since, told) = home.incident, doubt
     assert isinstance(judged.verdict, Kind) and judged.severity is not None
+    if not told:
+        return breached(home, judged, at, now, since, out)
     if incident is not None and incident.phase in UNRESOLVED:
-        late = max(0, now - at)
-        breach = Happening(
-            Event.BREACH, now, judged.verdict, judged.severity, judged.reason, at, at, late=late
-        )
-        return happen(home, breach, out)
+        if incident.phase is not Phase.ANSWERED or judged.severity > incident.severity:
+            return breached(home, judged, at, now, since, out)
+        home = counted(home, at)  # somebody was there: it is not opened anew
     number = incident.number if incident else None  # a person has said what it was
     out.append(Decision(at, judged.verdict, judged.reason, number, judged.severity))
     return home
@@ -97,8 +104,12 @@ def _moved(home: Home, by: int) -> Home:
     opening, incident, matters = home.opening, home.incident, home.matters
     if opening is not None and opening.started_at >= since:
         closed = None if opening.closed_at is None else move(opening.closed_at)
+        deadline = move(opening.deadline)
+        if opening.late is Kind.HELD_OPEN and not opening.windows:  # counted from the order
+            begins = max(move(opening.started_at), home.policy.isolation_start)
+            deadline = begins + home.policy.rules.held_open
         opening = opening._replace(
-            started_at=move(opening.started_at), closed_at=closed, deadline=move(opening.deadline)
+            started_at=move(opening.started_at), closed_at=closed, deadline=deadline
         )
     return home._replace(
         doors=tuple(
@@ -122,7 +133,10 @@ def _moved(home: Home, by: int) -> Home:
             ),
             unwatched_at=move(matters.unwatched_at),
             asked_after=move(matters.asked_after),
-            doubts=tuple(move(at) for at in matters.doubts),
+            doubts=tuple(
+                one._replace(at=move(one.at), since=None if one.since is None else move(one.since))
+                for one in matters.doubts
+            ),
         ),
     )
 

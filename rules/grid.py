@@ -58,7 +58,8 @@ class Breached(NamedTuple):
     household_id: str
     number: int
     at: Moment
-    opening: bool = True  # an uncovered opening, and not a tamper
+    opening: bool = True  # uncovered, and just now
+    tamper: bool = False
 
 
 GridInput: TypeAlias = (
@@ -128,7 +129,8 @@ class Grid(NamedTuple):
     silent: tuple[Silent, ...] = ()
     deaf: tuple[tuple[str, Moment], ...] = ()  # receivers that are down, and since when
     faults: tuple[Fault, ...] = ()
-    suspected: Mapping[str, Moment] = MappingProxyType({})  # by household: last breach or tamper
+    suspected: Mapping[str, Moment] = MappingProxyType({})  # by household: last breach
+    tampered: Mapping[str, Moment] = MappingProxyType({})  # by household: last tamper
     openings: tuple[Breached, ...] = ()  # uncovered, within the last minutes
     shared: tuple[Shared, ...] = ()
     digest_at: Moment = NEVER  # the next digest

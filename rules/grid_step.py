@@ -43,7 +43,6 @@ _UNCOVERED = (
     Reason.CURFEW,
     Reason.WINDOW_USED_UP,
     Reason.REPEATED,
-    Reason.TIME_UNVERIFIED,
 )
 
 
@@ -71,7 +70,8 @@ def breaches_of(home: Home, out: list[Output], now: Moment) -> list[Breached]:
             fresh = now - said.at <= rules.late
             if isinstance(said.verdict, Kind) and ((opening and fresh) or _suspicious(said)):
                 key = home.policy.household_id
-                found.append(Breached(key, said.incident, said.at, opening and fresh))
+                tamper = said.verdict is Kind.TAMPER
+                found.append(Breached(key, said.incident, said.at, opening and fresh, tamper))
     return found
 
 
@@ -88,8 +88,10 @@ def _suspicious(said: Decision) -> bool:
 def _apply(grid: Grid, given: GridInput, now: Moment, out: list[GridOutput]) -> Grid:
     match given:
         case Breached():
-            suspected = {**grid.suspected, given.household_id: given.at}
-            grid = grid._replace(suspected=suspected)
+            when = {given.household_id: given.at}
+            if given.tamper:
+                return grid._replace(tampered={**grid.tampered, **when})
+            grid = grid._replace(suspected={**grid.suspected, **when})
             return mass.breached(grid, given, now, out) if given.opening else grid
         case Lost():
             grid = grid._replace(lost={**grid.lost, given.sensor_id: now})
@@ -115,15 +117,18 @@ def _apply(grid: Grid, given: GridInput, now: Moment, out: list[GridOutput]) -> 
 def _receiver(grid: Grid, given: ReceiverChanged, now: Moment, out: list[GridOutput]) -> Grid:
     """Nobody hears these sensors, or they are heard again; ops is told by the gateway's own."""
     since = dict(grid.deaf).get(given.receiver)
-    if given.up is (since is None):
+    if since is not None and not given.up:
         return grid
     homes = {s.household_id for s in grid.policy.sensors if s.receiver == given.receiver}
-    if since is None:
+    if not given.up:
         grid = grid._replace(deaf=(*grid.deaf, (given.receiver, now)))
-    else:
-        grid = silence.stood_still(grid, given.receiver, since, now)
+    else:  # also where a restart has forgotten that it was gone
+        if since is not None:
+            grid = silence.stood_still(grid, given.receiver, since, now)
         grid = grid._replace(deaf=tuple(one for one in grid.deaf if one[0] != given.receiver))
+        deaf = dict(grid.deaf)
         homes -= {one.household_id for one in grid.silent}
+        homes -= {s.household_id for s in grid.policy.sensors if s.receiver in deaf}
     out += [ToHome(household_id, Watched(given.up)) for household_id in sorted(homes)]
     if not grid.policy.grid_id:
         grid = _fault(grid, given.receiver, not given.up, now, out)

@@ -96,6 +96,14 @@ class Faulty(NamedTuple):
     told_at: Moment  # when somebody was last told of one of its openings
 
 
+class Doubt(NamedTuple):
+    """An opening that was judged while nobody knew the time."""
+
+    at: Moment
+    since: Moment | None = None  # not before this moment; None: at ``at``
+    told: bool = True  # False: by that clock it lay outside the order
+
+
 class Matters(NamedTuple):
     """What else is known of a household besides its doors and its door incident."""
 
@@ -111,7 +119,7 @@ class Matters(NamedTuple):
     asked_after: Moment = 0  # windows that ended before are dealt with
     verified: bool = True  # the clock
     doubtful_since: Moment = NEVER  # when it was not, last
-    doubts: tuple[Moment, ...] = ()  # openings since then, to be judged again
+    doubts: tuple[Doubt, ...] = ()  # openings since then, to be judged again
     own_passes: tuple[int, int] = (0, 0)  # local day, passes that the resident took on it
 
 
@@ -137,6 +145,13 @@ class Home(NamedTuple):
 UNRESOLVED = (Phase.UNANSWERED, Phase.ON_MY_WAY, Phase.ANSWERED, Phase.SHARED, Phase.WAITING)
 
 
+def ends_with_order(incident: Incident, end: Moment) -> bool:
+    """What happened before the order ended and was raised after it (late news) does not end with
+    it; nor does a call for help."""
+    late = incident.occurred_at < end <= incident.raised_at
+    return not late and incident.kind is not Kind.EMERGENCY
+
+
 def due_of(
     opening: Opening | None, incident: Incident | None, policy: Policy, matters: Matters
 ) -> Moment:
@@ -146,7 +161,6 @@ def due_of(
         due = opening.deadline
     if incident is not None:
         due = min(due, incident.due)
-        # What was raised after the order had ended (late news) does not end with it.
-        if incident.phase in UNRESOLVED and incident.raised_at < policy.isolation_end < due:
-            due = policy.isolation_end
+        if incident.phase in UNRESOLVED and ends_with_order(incident, policy.isolation_end):
+            due = min(due, policy.isolation_end)
     return due

@@ -11,7 +11,7 @@ from rules.happening import Event, Happening
 from rules.home import Home, Incident, Phase
 from rules.model import Kind, Outcome
 from rules.moment import NEVER
-from rules.quiet import door_closed_since, quiet_at
+from rules.quiet import door_closed_since, quiet_at, stands_open
 from rules.said import Decision, Note, Noted, Output
 
 GRAVITY = {kind: rank for rank, kind in enumerate(Kind)}  # the door kinds, least grave first
@@ -67,7 +67,7 @@ def _join(home: Home, h: Happening, out: list[Output]) -> Incident:
     rules = home.policy.rules
     if (
         incident.severity > before.severity
-        or chain.ended(before, home.policy)
+        or chain.nobody_left(before, home.policy, h.at)
         or h.at - before.told_at > rules.repeat_alert
     ):
         return _begin(incident, home, h, out)
@@ -161,7 +161,7 @@ def _way_over(home: Home, h: Happening, out: list[Output]) -> Incident:
     if h.at >= quiet_at(home, before):
         return _settle(home, h, out)
     out.append(Noted(h.at, before.number, Note.GRACE_OVER))
-    if door_closed_since(home) is None:
+    if stands_open(home):
         return _go_on(before, home, h, out)
     return before._replace(phase=Phase.ANSWERED, due=quiet_at(home, before))
 

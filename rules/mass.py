@@ -14,9 +14,10 @@ def breached(grid: Grid, given: Breached, now: Moment, out: list[GridOutput]) ->
     """Counts an uncovered opening; with enough homes it is theirs together."""
     recent = tuple(one for one in grid.openings if given.at - one.at <= WITHIN)
     grid = grid._replace(openings=(*recent, given))
-    incident = _running(grid)
+    incident = _running(grid, now)
     if incident is not None:
-        return _join(grid, incident, given, now, out) if recent else grid
+        going_on = any(one.household_id in incident.homes for one in recent)
+        return _join(grid, incident, given, now, out) if going_on else grid
     homes = tuple(dict.fromkeys(one.household_id for one in grid.openings))
     if len(homes) < grid.policy.rules.mass_openings:
         return grid
@@ -47,12 +48,14 @@ def resolved(
     return grid._replace(shared=tuple(one for one in grid.shared if one.incident != number))
 
 
-def _running(grid: Grid) -> Incident | None:
+def _running(grid: Grid, now: Moment) -> Incident | None:
     return next(
         (
             one
             for one in grid.incidents
-            if one.kind is Kind.MASS_OPENING and one.phase is not Phase.OVER
+            if one.kind is Kind.MASS_OPENING
+            and one.phase is not Phase.OVER
+            and now - one.begun_at <= grid.policy.rules.repeat_alert
         ),
         None,
     )

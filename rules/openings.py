@@ -1,10 +1,10 @@
 """A household's openings: how doors make them, what they are judged, and their deadlines."""
 
 from rules import flapping, unseen
-from rules.breaches import breached
+from rules.breaches import breached, doubted
 from rules.changed import covered, moved
 from rules.happening import Event, Happening
-from rules.home import Home, Leaf, Opening, Phase
+from rules.home import Doubt, Home, Leaf, Opening, Phase
 from rules.incidents import happen
 from rules.judge import BETWEEN, Judged, judge, judge_between, plan_at
 from rules.model import Door, DoorSeen, Kind, Reason, Severity, Verdict
@@ -20,6 +20,7 @@ waits so long for the closing behind it."""
 OPEN, CLOSED = Door.OPEN, Door.CLOSED
 PERMITTED, NOT_ISOLATING = Verdict.PERMITTED, Verdict.NOT_ISOLATING
 _NO_OTHERS: tuple[Leaf, ...] = ()
+_DEALT_WITH = (Phase.ANSWERED, Phase.SETTLED, Phase.OVER)
 
 
 def door_seen(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Home:
@@ -47,12 +48,13 @@ def door_seen(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Hom
         if was_open and (not others or all(leaf.door is CLOSED for leaf in others)):
             return _closed(home, doors, at, out)
         return moved(home, doors, opening)
-    if home.commissioning and (until := dict(home.commissioning).get(sensor_id, 0)) > at:
+    if home.commissioning and (until := unseen.tried_until(home, sensor_id, at)):
         return _tried(home, doors, at, until, out)
     if known is not None and since is None:
         return _opened(home, doors, sensor_id, at, now, out)
     if was_open and (since is None or not _another_stands_open(home, at)):
-        return moved(home, doors, opening)
+        home = unseen.before_it(home, since, now, out)
+        return moved(home, doors, home.opening)
     if known is None:
         return moved(home, doors, _standing_open(home, at, now))
     assert since is not None
@@ -102,7 +104,8 @@ def _opened(
     opening, before = home.opening, None
     if opening is not None:
         if opening.closed_at is None:
-            if not _another_stands_open(home, at):
+            earlier = at < opening.started_at - home.policy.rules.late
+            if not earlier and not _another_stands_open(home, at):
                 return moved(home, doors, opening)  # the inner door after the outer one
             before = opening
         elif 0 <= at - opening.closed_at <= home.policy.rules.rejoin and not _is_over(home):
@@ -114,7 +117,7 @@ def _opened(
         today = plan_at(home, at)
     judged = judge(home, at, today)
     if muted and judged.severity is not None:
-        return _muted(home, doors, at, now)
+        return moved(home, doors, before) if before else _muted(home, doors, at, now)
     return _start(home, doors, today, judged, at, now, out, before=before)
 
 
@@ -138,10 +141,10 @@ def _tried(
 
 
 def _is_over(home: Home) -> bool:
-    """Whether the opening's incident was resolved: then the next is not the same matter."""
+    """Whether somebody dealt with the opening's incident: then the next is not the same matter."""
     opening, incident = home.opening, home.incident
-    uncovered = opening is not None and opening.late is None
-    return uncovered and incident is not None and incident.phase in (Phase.OVER, Phase.SETTLED)
+    told = opening is not None and (opening.late is None or opening.deadline == NEVER)
+    return told and incident is not None and incident.phase in _DEALT_WITH
 
 
 def _another_stands_open(home: Home, at: Moment) -> bool:
@@ -167,11 +170,14 @@ def _start(
     if found is not None:
         name = found.name
         out.append(make(Decision, (at, PERMITTED, reason, None, None, since, name)))
-        deadline = _fair(min(found.deadline, before.deadline if before else NEVER), now)
-        opening = make(Opening, (at, None, deadline, found.late, (name,)))
+        opening = make(Opening, (at, None, _fair(found.deadline, now), found.late, (name,)))
+        if before is not None and before.deadline < opening.deadline:  # its own windows may take it
+            opening = before._replace(started_at=at, deadline=_fair(before.deadline, now))
         return covered(home, doors, today, found, opening)
     if verdict is NOT_ISOLATING:
         out.append(make(Decision, (at, NOT_ISOLATING, reason, None, None, since, "")))
+        if not home.matters.verified:
+            home = doubted(home, Doubt(at, since, told=False))
         deadline = _when_isolated(home, at)
         return moved(home, doors, make(Opening, (at, None, deadline, Kind.HELD_OPEN, ())))
     rules = home.policy.rules

@@ -4,12 +4,18 @@ Owns ``Home.matters.incidents`` and ``Home.matters.due``. What such an incident 
 ``rules.matters``.
 """
 
-from rules import matters, welfare
-from rules.home import Condition, Home, Incident, Phase
+from rules import chain, matters, welfare
+from rules.home import Condition, Home, Incident, Phase, ends_with_order
 from rules.matters import Event, Turn
 from rules.model import Kind, Outcome, Reason, Severity
 from rules.moment import NEVER, Moment
 from rules.said import Output
+
+_ANEW = (Kind.EMERGENCY, Kind.TAMPER)  # said again: news, once nobody is called any more
+
+
+def _rests(incident: Incident, home: Home, at: Moment) -> bool:
+    return incident.phase is Phase.ANSWERED or chain.nobody_left(incident, home.policy, at)
 
 
 def raise_(
@@ -25,7 +31,8 @@ def raise_(
 ) -> Home:
     """A new incident, unless the same one is unresolved already."""
     known = home.matters
-    if any(_is(one, kind, about) for one in known.incidents):
+    same = [one for one in known.incidents if _is(one, kind, about)]
+    if any(not (kind in _ANEW and _rests(one, home, at)) for one in same):
         return home
     number = known.numbered + 1
     incident = matters.raised(
@@ -48,6 +55,8 @@ def clear(home: Home, kind: Kind, about: str, at: Moment, out: list[Output]) -> 
 def end_all(home: Home, at: Moment, outcome: Outcome, out: list[Output]) -> Home:
     """All of them, as the isolation ends."""
     for incident in unresolved(home):
+        if not ends_with_order(incident, home.policy.isolation_end):
+            continue
         home = happen(home, incident, Turn(Event.OUTCOME, at, outcome=outcome), out)
     return timed(home)
 
@@ -72,7 +81,7 @@ def timed(home: Home) -> Home:
     dues = [one.due for one in known.incidents]
     dues += [one.flapped_at + policy.rules.flap_reset for one in known.faulty]
     dues += [raisable_at(home, one) for one in known.conditions if not one.raised]
-    if any(one.raised_at < policy.isolation_end for one in unresolved(home)):
+    if any(ends_with_order(one, policy.isolation_end) for one in unresolved(home)):
         dues.append(policy.isolation_end)
     due = min(dues, default=NEVER)
     due = min(due, welfare.next_due(home))

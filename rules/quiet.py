@@ -1,12 +1,23 @@
 """When an acknowledged door incident has been quiet for long enough to resolve itself."""
 
 from rules.home import Home, Incident, Phase
+from rules.model import Door
 from rules.moment import NEVER, Moment
 
 
 def door_closed_since(home: Home) -> Moment | None:
     """Since when the household's doors are all closed; None: one is open."""
     return home.opening.closed_at if home.opening else 0
+
+
+def stands_open(home: Home) -> bool:
+    """Whether a door is open that no window or pass lets stand so."""
+    opening = home.opening
+    if opening is None or opening.closed_at is not None:
+        return False
+    covered = bool(opening.windows) and opening.deadline < NEVER
+    since_before = any(d.door is Door.OPEN and d.at < opening.started_at for d in home.doors)
+    return since_before or not covered
 
 
 def quiet_at(home: Home, incident: Incident) -> Moment:

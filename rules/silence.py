@@ -16,7 +16,7 @@ from rules.said import Note, Noted
 
 HOLD: Duration = 5 * MINUTE  # so long others may turn out to be silent for the same cause
 TOGETHER: Duration = 5 * MINUTE  # last readings so close to each other have one cause
-SUSPICIOUS: Duration = 15 * MINUTE  # silence so soon after an opening is no chance
+SUSPICIOUS: Duration = 15 * MINUTE  # silence so soon after a tamper is no chance
 
 
 def next_due(grid: Grid) -> Moment:
@@ -173,8 +173,13 @@ def _join(grid: Grid, one: Silent, incident: Incident, at: Moment, out: list[Gri
 
 def _severity(grid: Grid, one: Silent) -> Severity:
     """A home that had a breach in this isolation, or a tamper just before, is no chance."""
-    suspected = grid.suspected.get(one.household_id)
-    return Severity.MEDIUM if suspected is None else Severity.HIGH
+    breach = grid.suspected.get(one.household_id)
+    tamper = grid.tampered.get(one.household_id)
+    starts = {s.sensor_id: s.isolation_start for s in grid.policy.sensors}
+    if breach is not None and breach >= starts.get(one.sensor_id, 0):
+        return Severity.HIGH
+    soon = tamper is not None and abs(one.since - tamper) <= SUSPICIOUS
+    return Severity.HIGH if soon else Severity.MEDIUM
 
 
 def _let_go(

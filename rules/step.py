@@ -145,14 +145,23 @@ def _answer(
         happening = Happening(Event.ACKNOWLEDGED, now, person_id=given.person_id)
         return incidents.happen(home, happening, out)
     said = Happening(Event.OUTCOME, now, person_id=given.person_id, outcome=given.outcome)
+    its_own = incident.phase in UNRESOLVED and not _is_another(home, incident.opened_at)
     home = incidents.happen(home, said, out)._replace(uncovered=())
-    if given.outcome in SHUT:
+    if given.outcome in SHUT and its_own:
         doors = tuple(leaf._replace(door=Door.CLOSED) for leaf in home.doors)
         opening = home.opening
         if opening is not None and opening.closed_at is None:
             opening = opening._replace(closed_at=now)
         home = home._replace(doors=doors, opening=opening)
     return home
+
+
+def _is_another(home: Home, opened_at: Moment) -> bool:
+    """Whether the door stands open for a reason of its own: a window, a pass, no order."""
+    opening = home.opening
+    if opening is None or opening.closed_at is not None:
+        return False
+    return opening.late is not None and opening.deadline < NEVER and opening.started_at != opened_at
 
 
 def _resume(home: Home, now: Moment, out: list[Output]) -> Home:
@@ -202,11 +211,18 @@ def _under(home: Home, changed: PolicyChanged, now: Moment) -> Home:
     home = others.timed(home)
     if opening is None or opening.closed_at is not None:
         return home
+    told = home.incident is not None and home.incident.phase in UNRESOLVED
+    isolated = old.isolation_start <= now < old.isolation_end
+    if not isolated and now < policy.isolation_end and opening.deadline == NEVER and not told:
+        deadline = max(now, policy.isolation_start) + policy.rules.held_open  # isolated anew
+        again = Opening(opening.started_at, None, deadline, Kind.HELD_OPEN)
+        return home._replace(opening=again)
+    if opening.windows and old.windows == policy.windows:
+        return home
     if opening.windows:
         return _covered_anew(home, opening, now)
     if before == (policy.isolation_start, policy.isolation_end, policy.rules.held_open):
         return home
-    told = home.incident is not None and home.incident.phase in UNRESOLVED
     if (
         opening.late is not None and not told
     ):  # it stands open and nobody was told: the order counts

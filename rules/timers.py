@@ -2,7 +2,7 @@
 
 from rules import flapping, happening, incidents, openings, others, sensing, welfare
 from rules.happening import Happening
-from rules.home import Home, Phase, due_of
+from rules.home import UNRESOLVED, Home, Incident, Phase, due_of, ends_with_order
 from rules.local import local
 from rules.matters import Event, Turn
 from rules.model import Kind, Outcome, Reason, Severity
@@ -14,23 +14,28 @@ def run(home: Home, now: Moment, out: list[Output]) -> Home:
     """Everything that was due before ``now``."""
     while (due := due_of(home.opening, home.incident, home.policy, home.matters)) < now:
         opening, incident = home.opening, home.incident
-        if opening is not None and opening.closed_at is None and opening.deadline == due:
+        if incident is not None and due == home.policy.isolation_end and _ends(incident, due):
+            at = max(due, incident.raised_at)  # the ledger may say so afterwards
+            over = Happening(happening.Event.ISOLATION_OVER, at, outcome=Outcome.ISOLATION_ENDED)
+            home = incidents.happen(home, over, out)
+        elif opening is not None and opening.closed_at is None and opening.deadline == due:
             home = openings.deadline_passed(home, opening, out)
         elif incident is not None and incident.due == due:
             home = incidents.happen(home, Happening(happening.Event.TIME, due), out)
-        elif home.matters.due == due:
-            home = _matters(home, due, out)
         else:
-            over = Happening(happening.Event.ISOLATION_OVER, due, outcome=Outcome.ISOLATION_ENDED)
-            home = incidents.happen(home, over, out)
+            home = _matters(home, due, out)
     return home
+
+
+def _ends(incident: Incident, end: Moment) -> bool:
+    return incident.phase in UNRESOLVED and ends_with_order(incident, end)
 
 
 def _matters(home: Home, due: Moment, out: list[Output]) -> Home:
     """The timers of a household's other incidents."""
     policy = home.policy
     if due >= policy.isolation_end and any(
-        one.raised_at < policy.isolation_end for one in others.unresolved(home)
+        ends_with_order(one, policy.isolation_end) for one in others.unresolved(home)
     ):
         return others.end_all(home, due, Outcome.ISOLATION_ENDED, out)
     for incident in home.matters.incidents:

@@ -3,15 +3,23 @@
 from rules.breaches import breached
 from rules.changed import covered
 from rules.home import Home
-from rules.judge import Judged, judge, judge_between, plan_at
-from rules.model import Door, DoorSeen, Verdict
-from rules.moment import Moment
+from rules.judge import BETWEEN, Judged, judge, judge_between, plan_at
+from rules.model import Door, DoorSeen, Reason, Verdict
+from rules.moment import MINUTE, Duration, Moment
 from rules.said import Decision, Output
+
+COMMISSIONED_FOR: Duration = 10 * MINUTE  # at the most
 
 
 def past(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Home:
     """News of an opening before what is already known: judged then, and it ended since."""
-    if seen.door is Door.CLOSED:
+    opening = home.opening
+    closed = opening.closed_at if opening else None
+    bounced = closed is not None and 0 <= seen.at - closed <= home.policy.rules.rejoin
+    if seen.door is Door.CLOSED or bounced:
+        return home
+    if tried_until(home, seen.sensor_id, seen.at):
+        out.append(Decision(seen.at, Verdict.COMMISSIONING, Reason.COMMISSIONING))
         return home
     return _unseen(home, judge(home, seen.at, plan_at(home, seen.at)), seen.at, now, None, out)
 
@@ -19,9 +27,28 @@ def past(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Home:
 def missed(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Home:
     """The sensor counted more than we heard: it was opened, and closed again, in between."""
     at, since = seen.at, seen.since
-    if since is None or dict(home.commissioning).get(seen.sensor_id, 0) > since:
+    tried = dict(home.commissioning).get(seen.sensor_id, 0)
+    if since is None or tried > since and at - tried <= COMMISSIONED_FOR:
+        return home  # his own, as far as anybody can say
+    home = home._replace(matters=home.matters._replace(unwatched_at=at))
+    judged = judge_between(home, since, at) if tried <= since else BETWEEN  # perhaps the installer
+    return _unseen(home, judged, at, now, since, out)
+
+
+def tried_until(home: Home, sensor_id: str, at: Moment) -> Moment:
+    """Until when an installer had that sensor in his hands, if he had then; else 0."""
+    until = dict(home.commissioning).get(sensor_id, 0)
+    return until if until - COMMISSIONED_FOR <= at < until else 0
+
+
+def before_it(home: Home, since: Moment | None, now: Moment, out: list[Output]) -> Home:
+    """A door found open beside one that a window permits may have been opened before that."""
+    opening, by_window = home.opening, {window.window_id for window in home.policy.windows}
+    if since is None or opening is None or not by_window & {*opening.windows[:1]}:
         return home
-    return _unseen(home, judge_between(home, since, at), at, now, since, out)
+    at = opening.started_at
+    judged = judge_between(home._replace(used=()), min(since, at), at)
+    return home if judged.cover else breached(home, judged, at, now, since, out)
 
 
 def _unseen(

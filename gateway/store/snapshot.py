@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from gateway.store.database import Database
 from rules.grid import Grid
-from rules.home import Condition, Faulty, Home, Incident, Leaf, Matters, Opening
+from rules.home import Condition, Doubt, Faulty, Home, Incident, Leaf, Matters, Opening
 from rules.policy import GridPolicy, Policy
 
 PIECE = 100  # homes or sensors written at a time: about a millisecond in which nobody else runs
@@ -39,7 +39,7 @@ SHAPE = zlib.crc32(
     repr(
         [
             kind.__annotations__
-            for kind in (Home, Grid, Matters, Incident, Opening, Leaf, Condition, Faulty)
+            for kind in (Home, Grid, Matters, Incident, Opening, Leaf, Condition, Faulty, Doubt)
         ]
     ).encode()
 )

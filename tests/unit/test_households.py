@@ -132,7 +132,7 @@ def test_an_answer_for_all_ends_each_of_them() -> None:
 
 def test_a_tamper_makes_a_later_silence_grave() -> None:
     street = Street(12 * HOUR)
-    street.keep(street.all.apply("H1", Sensed("S1", tamper=True), at("11:50")))
+    street.keep(street.all.apply("H1", Sensed("S1", tamper=True), at("00:10")))
     for home in HOMES[1:]:
         street.door("close", "11:55", home)
     street.tick("12:10")

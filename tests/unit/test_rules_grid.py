@@ -145,14 +145,21 @@ def test_medium_becomes_high_two_hours_later() -> None:
 
 
 @pytest.mark.parametrize(
-    ("opening", "severity"), [(None, "medium"), (True, "high"), (False, "high")]
+    ("suspicion", "severity"),
+    [
+        (None, "medium"),
+        (Breached("H1", 1, at("07:30")), "high"),
+        (Breached("H1", 1, at("06:14"), opening=False, tamper=True), "high"),
+        (Breached("H1", 1, at("06:16"), opening=False, tamper=True), "medium"),
+        (Breached("H2", 1, at("07:30")), "medium"),
+    ],
 )
 def test_a_home_that_had_a_breach_or_a_tamper_and_falls_silent_is_no_chance(
-    opening: bool | None, severity: str
+    suspicion: Breached | None, severity: str
 ) -> None:
     block = Block().heard("07:50", *but("S1"))
-    if opening is not None:
-        block.give(Breached("H1", 1, at("07:51"), opening), "07:51")
+    if suspicion is not None:
+        block.give(suspicion, "07:51")
     assert block.tick("08:06").said()[-1] == f"sensor_silent {severity} 06:00 silent"
 
 
