@@ -224,12 +224,13 @@ class Core:
         return now
 
     def _pass_time(self, batch: Batch, now: Moment) -> None:
-        if self.memory.grids_due() < now or now - self._heard_at >= HEARD_EVERY:
+        due = self.memory.grids_due() < now or self.memory.is_back()
+        if due or now - self._heard_at >= HEARD_EVERY:
             self._heard_at = now
             row = journal.heard_row(self._number(), self.memory.intake.unsaved(), now)
             batch.journal.append(row)
             for given in journal.inputs_of(row):
-                self.memory.take(None, given, now)
+                self._say(batch, self.memory.take(None, given, now), now)
         if self.memory.next_due() < now:
             self._apply(batch, None, Tick(), now)
 

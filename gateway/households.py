@@ -106,6 +106,12 @@ class Households:
         """A sensor's own reading; its grid is told when it matters."""
         self._heard[sensor_id] = at
 
+    def tell_heard(self) -> list[Said]:
+        """The grids are told who was heard."""
+        said: list[Said] = []
+        self._tell_heard(said)
+        return said
+
     def untold(self) -> dict[str, Moment]:
         """Sensors heard since their grid was told, and when: for a snapshot."""
         return dict(self._heard)

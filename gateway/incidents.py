@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from gateway.alerts.code import next_code
 from gateway.drill import is_drill
 from gateway.households import key_of
-from rules import grid_incidents, others
+from rules import grid_matters, home_matters
 from rules.grid import Grid
 from rules.home import Home, Incident, Phase
 from rules.model import Kind
@@ -50,10 +50,10 @@ def _iso(at: Moment, zone: ZoneInfo) -> str:
 def incident_of(state: Home | Grid, number: int) -> Incident | None:
     """The incident with this number; None: it is older than what the rules remember."""
     if isinstance(state, Grid):
-        return grid_incidents.find(state, number)
+        return grid_matters.find(state, number)
     if state.incident is not None and state.incident.number == number:
         return state.incident
-    return others.find(state, number)
+    return home_matters.find(state, number)
 
 
 def _open(state: Home | Grid) -> bool | None:

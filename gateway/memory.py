@@ -181,8 +181,9 @@ class Memory(Households):
         opening = None
         if isinstance(state, Home) and incident is state.incident:
             opening = state.opening
+        known = {**card.body, "clock_verified": card.body["clock_verified"] or self.verified}
         return compose.about(
-            incident, opening, card.body, self.place(card), self.zone, now, recovery=recovery
+            incident, opening, known, self.place(card), self.zone, now, recovery=recovery
         )
 
     def _grid_id(self, state: Home | Grid) -> str | None:
@@ -230,6 +231,12 @@ class Memory(Households):
             "sensors": self.intake.memory(),
         }
 
+    def is_back(self) -> bool:
+        """Whether a sensor was heard that its grid takes for silent."""
+        keys = [one.sensor_id for grid in self.grids.values() for one in grid.silent]
+        known = (self.intake.sensors[key] for key in keys if key in self.intake.sensors)
+        return any(one.sensor_id in self._heard or one.heard_at > one.saved_at for one in known)
+
     def replay(self, row: Row) -> list[Said]:
         """One journal row again; what it says was said before."""
         self.intake.restore(row)
@@ -255,7 +262,7 @@ class Memory(Households):
             case HeardFrom():
                 for sensor_id, at in given.heard:
                     self.heard(sensor_id, at)
-                return []
+                return self.tell_heard()
             case Lost():
                 return self.lost(given.sensor_id, now)
             case Maintenance():

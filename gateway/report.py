@@ -85,12 +85,10 @@ async def report(
 async def _incidents(
     database: Database, since: Moment, until: Moment
 ) -> Sequence[tuple[Moment, dict[str, Any]]]:
-    """Those that were raised in the span, and whatever still needs somebody, drills apart; oldest
-    first."""
+    """Those that were raised in the span, and whatever still needs somebody; oldest first."""
     rows = await database.rows(
-        "SELECT raised_at, body FROM incidents WHERE NOT json_extract(body, '$.drill')"
-        " AND (raised_at >= ? AND raised_at < ? OR state <> 'resolved'"
-        " OR json_extract(body, '$.outcome') = ?) ORDER BY id",
+        "SELECT raised_at, body FROM incidents WHERE raised_at >= ? AND raised_at < ?"
+        " OR state <> 'resolved' OR json_extract(body, '$.outcome') = ? ORDER BY id",
         (since, until, Outcome.UNVERIFIED),
     )
     bodies = ((row["raised_at"], json.loads(row["body"])) for row in rows)

@@ -1,9 +1,15 @@
 """The policy of doorwatch, pure: no input or output, no clock, no logging.
 
-To read it whole, in this order: ``model`` and ``said`` (the words), ``policy`` (what holds for a
-household), ``home`` (what is remembered of it), ``step`` (all that may be said to it). Then a
-door's way: ``openings``, ``judge``, ``windows``, ``breaches`` and ``incidents``, whose table says
-what follows. Then the rest: ``matters`` (incidents of no door, with their table), ``flapping``,
-``sensing``, ``welfare``, ``doubt`` (a clock that is wrong); and ``grid`` with ``grid_step``,
-``silence`` and ``mass`` for what many homes have in common. ``chain`` says who is told when.
+To read it whole, in this order:
+
+- the words: ``model``, ``said``, ``policy`` (what holds for a household), ``home`` (what is
+  remembered of it); ``moment`` and ``local`` are how it counts time;
+- ``step``: all that may be said to a home, and ``timers``: what time alone does;
+- a door's way: ``openings`` (with ``changed`` and ``unseen``), ``judge``, ``windows``, ``passes``,
+  ``breaches``, and ``incidents``, whose table says what follows (with ``happening``, ``quiet``);
+- incidents of no door: ``matters``, with its table, and ``home_matters``; what raises them:
+  ``sensing``, ``flapping``, ``welfare``; and ``doubt``, for a clock that was wrong;
+- what many homes have in common: ``grid``, ``grid_step``, ``grid_matters``, ``silence``, ``mass``,
+  ``digest``;
+- ``chain``: who is told, when. ``diagram`` draws the two tables.
 """

@@ -4,7 +4,7 @@ Its openings are journaled and not told one by one, but somebody must look. Whoe
 times in an evening is slower than this and is never muted.
 """
 
-from rules import others
+from rules import home_matters
 from rules.home import Faulty, Home, Matters
 from rules.model import Kind, Reason, Severity
 from rules.moment import HOUR, MINUTE, Duration, Moment, make
@@ -48,7 +48,7 @@ def over(home: Home, sensor_id: str, at: Moment, out: list[Output]) -> Home:
     if len(kept) == len(matters.faulty):
         return home
     home = home._replace(matters=matters._replace(faulty=kept, starts=()))
-    return others.clear(home, Kind.SENSOR_FAULT, sensor_id, at, out)
+    return home_matters.clear(home, Kind.SENSOR_FAULT, sensor_id, at, out)
 
 
 def _with_starts(home: Home, starts: tuple[tuple[str, Moment], ...]) -> Home:
@@ -70,10 +70,10 @@ def _flaps(
     told_at = faulty.told_at if faulty else at
     home = _with(home, Faulty(sensor_id, at, at, told_at))
     if faulty is None:
-        home = others.raise_(
+        home = home_matters.raise_(
             home, Kind.SENSOR_FAULT, Severity.HIGH, Reason.FLAPPING, at, now, out, about=sensor_id
         )
-    return others.timed(home)
+    return home_matters.timed(home)
 
 
 def _with(home: Home, faulty: Faulty) -> Home:

@@ -5,7 +5,7 @@
 Some outputs are inputs for its homes. The same rules of time hold as for ``rules.step``.
 """
 
-from rules import chain, digest, grid_incidents, mass, matters, silence
+from rules import chain, digest, grid_matters, mass, matters, silence
 from rules.grid import (
     Breached,
     Fault,
@@ -141,9 +141,9 @@ def _fault(grid: Grid, part: str, failed: bool, now: Moment, out: list[GridOutpu
         return grid
     if known is None:
         return grid._replace(faults=(*grid.faults, Fault(part, now)))
-    incident = grid_incidents.find(grid, known.incident)
+    incident = grid_matters.find(grid, known.incident)
     if incident is not None and incident.phase is not Phase.OVER:
-        grid = grid_incidents.happen(grid, incident, Turn(Event.CLEARED, now), out)
+        grid = grid_matters.happen(grid, incident, Turn(Event.CLEARED, now), out)
     return grid._replace(faults=tuple(one for one in grid.faults if one is not known))
 
 
@@ -153,10 +153,10 @@ def _answer(
     now: Moment,
     out: list[GridOutput],
 ) -> Grid:
-    incident = grid_incidents.find(grid, given.incident)
+    incident = grid_matters.find(grid, given.incident)
     if incident is None:
         return grid
-    grid = grid_incidents.happen(grid, incident, matters.answer(given, now), out)
+    grid = grid_matters.happen(grid, incident, matters.answer(given, now), out)
     if isinstance(given, Resolved):
         grid = mass.resolved(grid, incident.number, given.person_id, given.outcome, out)
     return grid
@@ -205,10 +205,10 @@ def _due(grid: Grid) -> Moment:
 def _time(grid: Grid, at: Moment, out: list[GridOutput]) -> Grid:
     for incident in grid.incidents:
         if incident.due <= at and incident.phase is not Phase.OVER:
-            grid = grid_incidents.happen(grid, incident, Turn(Event.TIME, at), out)
+            grid = grid_matters.happen(grid, incident, Turn(Event.TIME, at), out)
     for fault in grid.faults:
         if fault.incident is None and fault.since + FAULT_HOLD <= at:
-            grid, number = grid_incidents.raise_(
+            grid, number = grid_matters.raise_(
                 grid,
                 Kind.GATEWAY_FAULT,
                 Severity.HIGH,

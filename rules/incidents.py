@@ -9,7 +9,7 @@ from collections.abc import Callable
 from rules import chain
 from rules.happening import Event, Happening
 from rules.home import Home, Incident, Phase
-from rules.model import Kind, Outcome
+from rules.model import Kind, Outcome, Reason
 from rules.moment import NEVER
 from rules.quiet import door_closed_since, quiet_at, stands_open
 from rules.said import Decision, Note, Noted, Output
@@ -196,27 +196,59 @@ def _end(home: Home, h: Happening, out: list[Output]) -> Incident:
         phase=Phase.OVER,
         outcome=h.outcome,
         resolved_by=h.person_id,
-        resolved_at=before.resolved_at or h.at,
+        resolved_at=h.at,
         due=NEVER,
     )
 
 
-_PHASES_AND_EVENTS: dict[Phase, tuple[Action, ...]] = {
-    # BREACH, TIME, ACKNOWLEDGED, OUTCOME, ISOLATION_OVER, TAKEN_OVER, NOT_REACHED
-    Phase.NONE: (_raise, _ignore, _ignore, _ignore, _ignore, _ignore, _ignore),
-    Phase.UNANSWERED: (_join, _next_step, _acknowledge, _end, _end, _take_over, _not_reached),
-    Phase.SHARED: (_beside, _ignore, _take, _end, _end, _ignore, _ignore),
-    Phase.ON_MY_WAY: (_only_join, _way_over, _take, _end, _end, _ignore, _ignore),
-    Phase.ANSWERED: (_resume, _quiet, _take, _end, _end, _ignore, _ignore),
-    Phase.SETTLED: (_reopen, _let_go, _ignore, _end, _ignore, _ignore, _ignore),
-    Phase.OVER: (_raise, _ignore, _ignore, _end, _ignore, _ignore, _ignore),
+_ACTIONS: dict[Phase, dict[Event, Action]] = {
+    Phase.NONE: {
+        Event.BREACH: _raise,
+    },
+    Phase.UNANSWERED: {
+        Event.BREACH: _join,
+        Event.TIME: _next_step,
+        Event.NOT_REACHED: _not_reached,
+        Event.ACKNOWLEDGED: _acknowledge,
+        Event.TAKEN_OVER: _take_over,
+        Event.OUTCOME: _end,
+        Event.ISOLATION_OVER: _end,
+    },
+    Phase.SHARED: {
+        Event.BREACH: _beside,
+        Event.ACKNOWLEDGED: _take,
+        Event.OUTCOME: _end,
+        Event.ISOLATION_OVER: _end,
+    },
+    Phase.ON_MY_WAY: {
+        Event.BREACH: _only_join,
+        Event.TIME: _way_over,
+        Event.ACKNOWLEDGED: _take,
+        Event.OUTCOME: _end,
+        Event.ISOLATION_OVER: _end,
+    },
+    Phase.ANSWERED: {
+        Event.BREACH: _resume,
+        Event.TIME: _quiet,
+        Event.ACKNOWLEDGED: _take,
+        Event.OUTCOME: _end,
+        Event.ISOLATION_OVER: _end,
+    },
+    Phase.SETTLED: {
+        Event.BREACH: _reopen,
+        Event.TIME: _let_go,
+        Event.OUTCOME: _end,
+    },
+    Phase.OVER: {
+        Event.BREACH: _raise,  # the next one
+        Event.OUTCOME: _end,
+    },
 }
 TABLE: dict[tuple[Phase, Event], Action] = {
-    (phase, event): action
-    for phase, actions in _PHASES_AND_EVENTS.items()
-    for event, action in zip(Event, actions, strict=True)
+    (phase, event): actions.get(event, _ignore)
+    for phase, actions in _ACTIONS.items()
+    for event in Event
 }
-
 LEADS_TO: dict[Action, tuple[Phase, ...]] = {
     _raise: (Phase.UNANSWERED,),
     _beside: (Phase.UNANSWERED,),
@@ -243,10 +275,11 @@ def _the(home: Home) -> Incident:
 
 def _graver(incident: Incident, h: Happening) -> Incident:
     kind = max(incident.kind, h.kind, key=GRAVITY.__getitem__)
+    known = kind is incident.kind and incident.reason is not Reason.TIME_UNVERIFIED
     return incident._replace(
         kind=kind,
         severity=max(incident.severity, h.severity),
-        reason=h.reason if kind is not incident.kind else incident.reason,
+        reason=incident.reason if known else h.reason,
         opened_at=h.opened_at,
         since=h.since,
         late=h.late,

@@ -1,6 +1,6 @@
 """Many homes of one grid opening uncovered within minutes: perhaps a fire, told as one incident."""
 
-from rules import grid_incidents
+from rules import grid_matters
 from rules.grid import Breached, Grid, GridOutput, Shared, ToHome
 from rules.home import Incident, Phase
 from rules.model import Kind, Outcome, Reason, Resolved, Severity, TakenOver
@@ -21,7 +21,7 @@ def breached(grid: Grid, given: Breached, now: Moment, out: list[GridOutput]) ->
     homes = tuple(dict.fromkeys(one.household_id for one in grid.openings))
     if len(homes) < grid.policy.rules.mass_openings:
         return grid
-    grid, number = grid_incidents.raise_(
+    grid, number = grid_matters.raise_(
         grid,
         Kind.MASS_OPENING,
         Severity.CRITICAL,
@@ -69,7 +69,7 @@ def _join(
         return grid
     out.append(Noted(now, incident.number, Note.JOINED, given.household_id))
     out.append(ToHome(given.household_id, TakenOver(given.number)))
-    grid = grid_incidents.put(grid, incident._replace(homes=(*incident.homes, given.household_id)))
+    grid = grid_matters.put(grid, incident._replace(homes=(*incident.homes, given.household_id)))
     return grid._replace(
         shared=(*grid.shared, Shared(incident.number, given.household_id, given.number))
     )

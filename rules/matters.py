@@ -141,7 +141,7 @@ def _end(before: Incident, duty: Duty, t: Turn, out: list[Output]) -> Incident:
         due=NEVER,
         outcome=t.outcome,
         resolved_by=t.person_id,
-        resolved_at=before.resolved_at or t.at,
+        resolved_at=t.at,
     )
 
 
@@ -155,19 +155,36 @@ def _clear(before: Incident, duty: Duty, t: Turn, out: list[Output]) -> Incident
     return _end(before, duty, t._replace(outcome=Outcome.CLEARED), out)
 
 
-_PHASES_AND_EVENTS: dict[Phase, tuple[Action, ...]] = {
-    # TIME, WORSE, ACKNOWLEDGED, OUTCOME, CLEARED, NOT_REACHED
-    Phase.WAITING: (_nothing, _worsen, _acknowledge, _end, _clear, _nothing),
-    Phase.UNANSWERED: (_next_step, _worsen, _acknowledge, _end, _clear, _not_reached),
-    Phase.ANSWERED: (_nothing, _heavier, _acknowledge, _end, _clear, _nothing),
-    Phase.OVER: (_nothing, _nothing, _nothing, _end, _nothing, _nothing),
+_ACTIONS: dict[Phase, dict[Event, Action]] = {
+    Phase.WAITING: {
+        Event.WORSE: _worsen,
+        Event.ACKNOWLEDGED: _acknowledge,
+        Event.OUTCOME: _end,
+        Event.CLEARED: _clear,
+    },
+    Phase.UNANSWERED: {
+        Event.TIME: _next_step,
+        Event.NOT_REACHED: _not_reached,
+        Event.WORSE: _worsen,
+        Event.ACKNOWLEDGED: _acknowledge,
+        Event.OUTCOME: _end,
+        Event.CLEARED: _clear,
+    },
+    Phase.ANSWERED: {
+        Event.WORSE: _heavier,
+        Event.ACKNOWLEDGED: _acknowledge,
+        Event.OUTCOME: _end,
+        Event.CLEARED: _clear,
+    },
+    Phase.OVER: {
+        Event.OUTCOME: _end,
+    },
 }
 TABLE: dict[tuple[Phase, Event], Action] = {
-    (phase, event): action
-    for phase, actions in _PHASES_AND_EVENTS.items()
-    for event, action in zip(Event, actions, strict=True)
+    (phase, event): actions.get(event, _nothing)
+    for phase, actions in _ACTIONS.items()
+    for event in Event
 }
-
 LEADS_TO: dict[Action, tuple[Phase, ...]] = {
     _worsen: (Phase.UNANSWERED,),
     _acknowledge: (Phase.ANSWERED,),

@@ -108,7 +108,9 @@ def _opened(
             if not earlier and not _another_stands_open(home, at):
                 return moved(home, doors, opening)  # the inner door after the outer one
             before = opening
-        elif 0 <= at - opening.closed_at <= home.policy.rules.rejoin and not _is_over(home):
+        elif 0 <= at - opening.closed_at <= home.policy.rules.rejoin and not (
+            _is_over(home) or unseen.tried_until(home, sensor_id, opening.closed_at)
+        ):
             deadline = max(opening.deadline, at)
             again = opening._replace(closed_at=None, deadline=deadline)
             return watch_door(moved(home, doors, again))

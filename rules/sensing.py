@@ -1,6 +1,6 @@
 """What a sensor says of itself: that it was removed, that its battery runs low."""
 
-from rules import others
+from rules import home_matters
 from rules.home import Condition, Home
 from rules.model import Kind, Reason, Sensed, Severity
 from rules.moment import Moment
@@ -19,19 +19,21 @@ def sensed(home: Home, given: Sensed, now: Moment, out: list[Output]) -> Home:
         home = _says(home, sensor_id, Kind.BATTERY_LOW, True, now, out)
     elif (battery is not None and battery >= FULL) or (battery is None and battery_low is False):
         home = _says(home, sensor_id, Kind.BATTERY_LOW, False, now, out)
-    return others.timed(home)
+    return home_matters.timed(home)
 
 
 def review(home: Home, at: Moment, out: list[Output]) -> Home:
     """Raises what has come to matter by ``at``."""
     for one in home.matters.conditions:
-        if one.raised or others.raisable_at(home, one) > at:
+        if one.raised or home_matters.raisable_at(home, one) > at:
             continue
         tamper = one.kind is Kind.TAMPER
         severity = Severity.HIGH if tamper else Severity.LOW
         reason = Reason.TAMPERED if tamper else Reason.BATTERY
         home = _with(home, one, one._replace(raised=True))
-        home = others.raise_(home, one.kind, severity, reason, one.at, at, out, about=one.sensor_id)
+        home = home_matters.raise_(
+            home, one.kind, severity, reason, one.at, at, out, about=one.sensor_id
+        )
     return home
 
 
@@ -43,7 +45,7 @@ def _says(home: Home, sensor_id: str, kind: Kind, so: bool, now: Moment, out: li
         home = _with(home, None, Condition(sensor_id, kind, now))
         return review(home, now, out)
     if not so and known is not None:
-        return others.clear(_with(home, known, None), kind, sensor_id, now, out)
+        return home_matters.clear(_with(home, known, None), kind, sensor_id, now, out)
     return home
 
 

@@ -5,7 +5,7 @@ Silence is never taken for a closed door. Its time stands still while nobody cou
 
 from typing import TypeAlias
 
-from rules import grid_incidents
+from rules import grid_matters
 from rules.grid import Grid, GridOutput, Silent, ToHome
 from rules.home import Incident, Phase
 from rules.matters import Event, Turn
@@ -57,7 +57,7 @@ def time(grid: Grid, at: Moment, out: list[GridOutput]) -> Grid:
     for incident in grid.incidents:
         if _worse_at(grid, incident) <= at:
             worse = Turn(Event.WORSE, at, Severity.HIGH, Reason.STILL_SILENT)
-            grid = grid_incidents.happen(grid, incident, worse, out)
+            grid = grid_matters.happen(grid, incident, worse, out)
     return grid
 
 
@@ -135,7 +135,7 @@ def _tell(grid: Grid, one: Silent, at: Moment, out: list[GridOutput]) -> Grid:
     """One incident for it, or for all that went silent with it."""
     near = [s for s in grid.silent if abs(s.since - one.since) <= TOGETHER]
     for other in near:
-        incident = grid_incidents.find(grid, other.incident)
+        incident = grid_matters.find(grid, other.incident)
         if incident and incident.reason is Reason.COMMON_CAUSE and incident.phase is not Phase.OVER:
             return _join(grid, one, incident, at, out)
     waiting = [s for s in near if s.incident is None]
@@ -146,7 +146,7 @@ def _tell(grid: Grid, one: Silent, at: Moment, out: list[GridOutput]) -> Grid:
         waiting = [s for s in waiting if s.household_id == one.household_id]
         homes = (one.household_id,)
     severity = max(_severity(grid, s) for s in waiting)
-    grid, number = grid_incidents.raise_(
+    grid, number = grid_matters.raise_(
         grid,
         Kind.SENSOR_SILENT,
         severity,
@@ -166,7 +166,7 @@ def _join(grid: Grid, one: Silent, incident: Incident, at: Moment, out: list[Gri
     """People know already that this part of the grid is lost."""
     out.append(Noted(at, incident.number, Note.JOINED, one.household_id))
     homes = tuple(dict.fromkeys((*incident.homes, one.household_id)))
-    grid = grid_incidents.put(grid, incident._replace(homes=homes))
+    grid = grid_matters.put(grid, incident._replace(homes=homes))
     silent = tuple(s._replace(incident=incident.number) if s is one else s for s in grid.silent)
     return grid._replace(silent=silent)
 
@@ -190,11 +190,11 @@ def _let_go(
     grid = grid._replace(silent=tuple(s for s in grid.silent if s is not one))
     if all(s.household_id != one.household_id for s in grid.silent):
         out.append(ToHome(one.household_id, Watched(yes=True)))
-    incident = grid_incidents.find(grid, one.incident)
+    incident = grid_matters.find(grid, one.incident)
     if incident is None or incident.phase is Phase.OVER:
         return grid
     if any(s.incident == one.incident for s in grid.silent):
         out.append(Noted(at, incident.number, Note.RECOVERED, one.household_id))
         return grid
     event = Event.CLEARED if outcome is Outcome.CLEARED else Event.OUTCOME
-    return grid_incidents.happen(grid, incident, Turn(event, at, outcome=outcome), out)
+    return grid_matters.happen(grid, incident, Turn(event, at, outcome=outcome), out)

@@ -13,10 +13,10 @@ from rules import (
     chain,
     doubt,
     flapping,
+    home_matters,
     incidents,
     matters,
     openings,
-    others,
     passes,
     sensing,
     timers,
@@ -110,7 +110,7 @@ def _other(home: Home, given: Input, now: Moment, out: list[Output]) -> Home:
             return home._replace(passes=kept)
         case EmergencyDeclared():
             kind, grave = Kind.EMERGENCY, Severity.CRITICAL
-            return others.raise_(home, kind, grave, Reason.DECLARED, now, now, out, about="")
+            return home_matters.raise_(home, kind, grave, Reason.DECLARED, now, now, out, about="")
         case Commissioned():
             return _commission(home, given, now, out)
         case PolicyChanged():
@@ -132,10 +132,10 @@ def _answer(
 ) -> Home:
     incident = home.incident
     if incident is None or incident.number != given.incident:
-        other = others.find(home, given.incident)
+        other = home_matters.find(home, given.incident)
         if other is None:
             return home  # an older one; whoever asked is told so by the gateway
-        return others.timed(others.happen(home, other, matters.answer(given, now), out))
+        return home_matters.timed(home_matters.happen(home, other, matters.answer(given, now), out))
     if isinstance(given, NotReached):
         happening = Happening(
             Event.NOT_REACHED, now, person_id=given.person_id, channel=given.channel
@@ -190,9 +190,18 @@ def _incidents(home: Home) -> chain.Incidents:
 
 def _commission(home: Home, given: Commissioned, now: Moment, out: list[Output]) -> Home:
     """An installer is there: whatever the sensor did before is dealt with."""
+    before = dict(home.commissioning).get(given.sensor_id, 0)
     tried = tuple(one for one in home.commissioning if one[0] != given.sensor_id)
     home = home._replace(commissioning=(*tried, (given.sensor_id, given.until)))
-    return others.timed(flapping.over(home, given.sensor_id, now, out))
+    opening = home.opening
+    if before > now and opening is not None and opening.deadline == _watched_from(home, before):
+        home = home._replace(opening=opening._replace(deadline=_watched_from(home, given.until)))
+    return home_matters.timed(flapping.over(home, given.sensor_id, now, out))
+
+
+def _watched_from(home: Home, until: Moment) -> Moment:
+    """When a door that an installer leaves open, who is there until then, has stood so too long."""
+    return max(until, home.policy.isolation_start) + home.policy.rules.held_open
 
 
 def _under(home: Home, changed: PolicyChanged, now: Moment) -> Home:
@@ -208,7 +217,7 @@ def _under(home: Home, changed: PolicyChanged, now: Moment) -> Home:
     if policy.care and not known.asked_after:
         known = known._replace(asked_after=now)
     home = home._replace(policy=policy, plan=NO_PLAN, doors=doors, opening=opening, matters=known)
-    home = others.timed(home)
+    home = home_matters.timed(home)
     if opening is None or opening.closed_at is not None:
         return home
     told = home.incident is not None and home.incident.phase in UNRESOLVED

@@ -1,6 +1,6 @@
 """What time alone changes in a household, each at its own moment and in order."""
 
-from rules import flapping, happening, incidents, openings, others, sensing, welfare
+from rules import flapping, happening, home_matters, incidents, openings, sensing, welfare
 from rules.happening import Happening
 from rules.home import UNRESOLVED, Home, Incident, Phase, due_of, ends_with_order
 from rules.local import local
@@ -35,19 +35,19 @@ def _matters(home: Home, due: Moment, out: list[Output]) -> Home:
     """The timers of a household's other incidents."""
     policy = home.policy
     if due >= policy.isolation_end and any(
-        ends_with_order(one, policy.isolation_end) for one in others.unresolved(home)
+        ends_with_order(one, policy.isolation_end) for one in home_matters.unresolved(home)
     ):
-        return others.end_all(home, due, Outcome.ISOLATION_ENDED, out)
+        return home_matters.end_all(home, due, Outcome.ISOLATION_ENDED, out)
     for incident in home.matters.incidents:
         if incident.due == due and incident.phase is not Phase.OVER:
-            home = others.happen(home, incident, Turn(Event.TIME, due), out)
+            home = home_matters.happen(home, incident, Turn(Event.TIME, due), out)
     for faulty in home.matters.faulty:
         if faulty.flapped_at + policy.rules.flap_reset <= due:
             home = flapping.over(home, faulty.sensor_id, due, out)
     home = sensing.review(home, due, out)
     for window_id in welfare.not_opened(home, due):
         day = local(due, policy.zone).date()  # each day is another meal
-        home = others.raise_(
+        home = home_matters.raise_(
             home,
             Kind.WELFARE,
             Severity.MEDIUM,
@@ -59,4 +59,4 @@ def _matters(home: Home, due: Moment, out: list[Output]) -> Home:
         )
     if home.matters.asked_after:
         home = home._replace(matters=home.matters._replace(asked_after=due))
-    return others.timed(home)
+    return home_matters.timed(home)

@@ -28,7 +28,7 @@ def missed(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Home:
     """The sensor counted more than we heard: it was opened, and closed again, in between."""
     at, since = seen.at, seen.since
     tried = dict(home.commissioning).get(seen.sensor_id, 0)
-    if since is None or tried > since and at - tried <= COMMISSIONED_FOR:
+    if since is None or (tried > since and at - tried <= COMMISSIONED_FOR):
         return home  # his own, as far as anybody can say
     home = home._replace(matters=home.matters._replace(unwatched_at=at))
     judged = judge_between(home, since, at) if tried <= since else BETWEEN  # perhaps the installer

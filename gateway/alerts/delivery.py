@@ -130,6 +130,8 @@ class Delivery:
             look_at = self._now() + int(self._settle[doubt.looks + 1] * SECOND)
             return doubt._replace(looks=doubt.looks + 1, look_at=look_at)
         absent = row._replace(handed=row.handed - 1)
+        if self._now() - row.next_at >= LONG_SETTLED:  # nobody has its words: they may change
+            absent = _unsent(absent)
         if row.error:  # it answered the send with trouble: as any failed attempt
             await self._again(absent, None)
         else:  # we died; no fault of the provider's, so the same one at once

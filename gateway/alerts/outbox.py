@@ -89,11 +89,12 @@ def advanced(row: AlertRow, progress: Progress, now: Moment) -> AlertRow | None:
     arrived = row.delivered_at
     if status in (AlertStatus.DELIVERED, AlertStatus.ANSWERED):
         # Their clock says when, ours bounds it: we only hear of it at the next question.
-        arrived = min(now, max(progress.updated_at or now, row.accepted_at or 0))
+        earliest = row.accepted_at or row.handed_at or 0
+        arrived = min(now, max(progress.updated_at or now, earliest))
     return row._replace(
         status=status.value,
         provider_id=progress.provider_id,
-        accepted_at=row.accepted_at or now,
+        accepted_at=row.accepted_at or arrived or now,  # found after a crash: it was before that
         delivered_at=arrived,
         error=progress.error,
     )

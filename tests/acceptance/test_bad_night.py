@@ -67,6 +67,7 @@ MAINLAND_TEXTS = ((4, DAY),)
 MAINLAND_SAME = ((2, DAY),)
 OTHER_TEXTS = ((1, MINUTE), (5, 15 * MINUTE), (11, HOUR))
 CALLS = ((3, 15 * MINUTE),)
+SEND_DEADLINE: Duration = 10 * MINUTE
 SAME_WAY: Duration = 2 * MINUTE  # nobody is told of one incident the same way any sooner
 
 
@@ -337,6 +338,26 @@ def test_nothing_is_said_twice(morning: Morning) -> None:
             key = row.incident_id, row.phone, row.kind
             assert one.created - last.get(key, 0) >= SAME_WAY / SECOND, row
             last[key] = one.created
+
+
+def test_what_leaves_late_says_so(morning: Morning) -> None:
+    """In words, or, where they find no place, by the date of the day before."""
+    late = [
+        one
+        for one in morning.sent
+        if one.created * SECOND - morning.row(one).created_at > SEND_DEADLINE + MINUTE
+    ]
+    assert late
+    words = ("晚到", "late", "3月2日", "2/Mar")
+    assert [one.said for one in late if not any(word in one.said for word in words)] == []
+
+
+def test_every_alert_knows_how_long_each_stage_took(morning: Morning) -> None:
+    """Also those of which a dead gateway could not hear what became of them."""
+    for row in morning.alerts:
+        stages = (row.created_at, row.first_handed_at, row.accepted_at, row.delivered_at)
+        moments = [moment for moment in stages if moment is not None]
+        assert moments == sorted(moments), row
 
 
 def test_every_incident_of_the_night_has_an_honest_end(morning: Morning) -> None:

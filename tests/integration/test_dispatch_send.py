@@ -376,6 +376,30 @@ async def test_a_text_that_leaves_late_says_so(house: House) -> None:
     assert row.text == house.twilio.messages[0].outgoing.text == f"{TEXT} 晚到"
 
 
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (5, TEXT),  # it is not late
+        (11, f"{TEXT} 晚到"),
+    ],
+)
+async def test_what_the_provider_never_had_says_how_late_it_is_after_a_crash(
+    house: House, minutes: int, words: str
+) -> None:
+    await house.crash()
+    house.options = {"reword": lambda row, now: f"{row.text} 晚到"}
+    await house.start()
+    house.twilio.gate = asyncio.Event()
+    house.run()
+    alert = await house.add()
+    await house.clock.until(lambda: house.twilio.running == 1)
+    house.twilio.gate = None
+    house.clock.at += minutes * MINUTE
+    await house.restart()
+    row = await house.until(alert, "accepted", limit_s=60)
+    assert [row.text] == [message.outgoing.text for message in house.twilio.messages] == [words]
+
+
 async def test_one_slow_number_holds_up_nobody_else(house: House) -> None:
     slow = [
         await house.add(kind="voice", incident_id=n, phone=PHONE, text=f"第{n}件")

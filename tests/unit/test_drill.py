@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway import drill_report, loading, report
+from gateway.config import load
 from gateway.config_tables import Config, Drill
 from gateway.config_tables import Store as StoreTable
 from gateway.drilling import MADE_UP, Drilling
+from gateway.errors import Mistakes
 from gateway.granting import Refused
 from gateway.incidents import Card, Cards
 from gateway.intake import Intake
@@ -139,7 +141,24 @@ async def test_nobody_answers_in_half_an_hour_and_it_has_failed(here: Drilled) -
     await here.passes_by(0.2)
     await here.look()
     assert (card.state, card.body["outcome"]) == ("resolved", "cleared")
-    assert (await here.report())["passed"] is False
+    found = await here.report()
+    assert (found["passed"], found["answered_by"]) == (False, None)
+
+
+async def test_an_answer_that_comes_too_late_does_not_save_it(here: Drilled) -> None:
+    await here.begin()
+    await here.passes_by(30.1)
+    await here.says("member", "1")
+    found = await here.report()
+    assert (found["passed"], found["answered_by"]) == (False, "member")
+
+
+async def test_its_door_opens_once_however_often_it_is_looked_at(here: Drilled) -> None:
+    await carry_out(here.core, ASKED)
+    await here.drilling.look()
+    await here.look()
+    rows = await here.database.rows("SELECT door FROM journal WHERE kind = ?", (Entry.READING,))
+    assert [row["door"] for row in rows] == [0, 1, 0]
 
 
 async def test_one_at_a_time_and_only_of_a_grid_that_there_is(here: Drilled) -> None:
@@ -327,7 +346,29 @@ async def test_it_waits_while_a_real_door_waits_for_somebody(here: Drilled) -> N
     assert await drilled(here, at(3, 11)) == ["drill:G1"]
 
 
-async def test_a_daily_report_has_no_drill(here: Drilled) -> None:
+async def test_a_daily_report_calls_it_a_drill(here: Drilled) -> None:
     await here.begin()
     found = await report.report(here.database, ZONE, (at(2, 0), at(3, 0)), runs=True)
-    assert (found["incidents"], found["unresolved"]) == ([], [])
+    assert [one["drill"] for one in found["incidents"]] == [True]
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("", (0, 600)),
+        ('[drill]\nday = 28\nat = "09:30"\n', (28, 570)),
+        ("[drill]\nday = 29\n", "config.toml: drill.day: "),  # February has none
+        ('[drill]\nday = 1\nat = "25:00"\n', "config.toml: drill.at: "),
+    ],
+)
+def test_the_table_of_config_toml(
+    tmp_path: Path, written: str, found: tuple[int, int] | str
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(written)
+    if isinstance(found, str):
+        with pytest.raises(Mistakes) as refused:
+            load(file)
+        assert [str(one).startswith(found) for one in refused.value.mistakes] == [True]
+    else:
+        assert tuple(load(file).drill.model_dump().values()) == found

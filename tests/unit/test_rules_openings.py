@@ -387,3 +387,13 @@ def test_a_door_that_the_installer_leaves_open_is_watched_once_he_has_gone() -> 
     house.give(Commissioned("S1", at("10:10")), at("10:00"))
     house.play("open 10:09; tick 10:20")
     assert house.said()[1:] == ["held_open high 10:13 standing_open"]
+
+
+def test_an_opening_just_after_the_installers_is_nobodys_continuation() -> None:
+    house = House().play("commission 10:00 10:05; open 10:04:50; close 10:04:55; open 10:05:01")
+    assert house.said()[1:] == ["unauthorised_opening high 10:05 uncovered"]
+
+
+def test_an_installer_who_leaves_earlier_leaves_the_door_watched_from_then() -> None:
+    house = House().play("commission 10:00 10:10; open 10:01; commission 10:02 10:02; tick 10:06")
+    assert house.said()[1:] == ["held_open high 10:05 standing_open"]
