@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks import stairwell, trials
+from benchmarks.latency import figures as latencies
 from benchmarks.procfs import Written
 from benchmarks.report import Figure
 from benchmarks.seats import Prepared, prepare
@@ -131,33 +132,7 @@ class Bench:
         gateway, reference = interleaved(
             sizes.rounds, lambda name: trials.latency(name, town, opens, _PACE)
         )
-        count = sizes.samples * sizes.rounds
-        figures = []
-        for per_cent in (50, 99):
-            # of all samples together, as the goal says; the single rounds are in the JSON
-            ours, theirs = (
-                trials.percentile([s for round_ in seat for s in round_], per_cent)
-                for seat in (gateway, reference)
-            )
-            limit = 2.0 if per_cent == 99 else None
-            few = "" if count >= _GOAL_SAMPLES else f" (only {count} samples)"
-            figures.append(
-                Figure(
-                    f"publish to request at {_PACE}/s, p{per_cent}",
-                    "ms",
-                    ours,
-                    theirs,
-                    ours / theirs,
-                    f"ratio <= {limit}{few}" if limit else "",
-                    ours / theirs <= limit if limit else None,
-                    f"{count} samples each",
-                    {
-                        name: [trials.percentile(r, per_cent) for r in seat]
-                        for name, seat in zip(_PAIRS, (gateway, reference), strict=True)
-                    },
-                )
-            )
-        return figures
+        return latencies(gateway, reference, _PACE, _GOAL_SAMPLES)
 
     # -- the rest --------------------------------------------------------------------------
 

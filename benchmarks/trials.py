@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import statistics
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import procfs
 from benchmarks.broker import Publisher, mosquitto
+from benchmarks.latency import Latency, of_stages
 from benchmarks.seats import Journal, Prepared, Seat, seat
 from benchmarks.stub import Stub, provider
 from benchmarks.town import Message, Town, phone
@@ -122,7 +122,7 @@ def speed(
 
 def latency(
     name: str, prepared: Prepared, messages: Sequence[Message], per_second: float
-) -> list[float]:
+) -> Latency:
     """From publish to the provider's request, ms, for every breach."""
     with stage(name, prepared, inflight=20, warm=True) as on:
         sent = on.publisher.paced(messages, per_second)
@@ -132,11 +132,9 @@ def latency(
             if to in arrived:
                 raise RuntimeError(f"{name}: two texts to {to}")
             arrived[to] = at
-    return [(arrived[phone(sensor)] - at) / 1e6 for sensor, at in sent.items()]
-
-
-def percentile(samples: Sequence[float], per_cent: int) -> float:
-    return statistics.quantiles(samples, n=100, method="inclusive")[per_cent - 1]
+    samples = [(arrived[phone(sensor)] - at) / 1e6 for sensor, at in sent.items()]
+    is_ours = name == "gateway" and prepared.database is not None
+    return Latency(samples, of_stages(on.seat.database, len(samples)) if is_ours else {})
 
 
 # -- bytes written -------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from gateway import lint_rules, toml
 from gateway.config import Config, load
 from gateway.errors import Mistake, Mistakes
-from gateway.ledger.model import Ledger
+from gateway.ledger import references
+from gateway.ledger.model import Ledger, Protocol
 from gateway.lint_found import Warned
 from gateway.rulesfile import NAME, RulesFile
 from rules.moment import Moment
@@ -18,6 +19,7 @@ class Report(NamedTuple):
     mistakes: list[Mistake]  # what the gateway refuses, or what can never have been meant
     warnings: list[Warned]  # what it does, though perhaps nobody wants it
     looked: bool  # whether the ledger was looked at
+    rules: str = ""  # which are in force; blank: they could not be read
 
 
 def check(config_path: Path, ledger: Ledger | None, now: Moment) -> Report:
@@ -27,7 +29,8 @@ def check(config_path: Path, ledger: Ledger | None, now: Moment) -> Report:
     found, config, rules = _read(config_path, ledger)
     if config is None or rules is None:
         return Report(found, [], looked=False)
-    return Report(found, lint(config, rules, ledger, now), looked=True)
+    in_force = config.rules.path.name if config.rules.path else "rules as shipped"
+    return Report(found, lint(config, rules, ledger, now), looked=True, rules=in_force)
 
 
 def check_all(config_path: Path, ledger: Ledger | None = None) -> list[Mistake]:
@@ -53,6 +56,8 @@ def _read(
     else:
         name = rules_path.name if rules_path else NAME
         found += _against(rules, ledger, name) if ledger is not None else []
+    if config is not None and ledger is not None:
+        found += references.standing(ledger, _topics(config))
     return found, config, rules
 
 
@@ -70,6 +75,14 @@ def _against(rules: RulesFile, ledger: Ledger, name: str) -> list[Mistake]:
         roles = frozenset(person.role for person in ledger.people.values())
         found += lint_rules.strangers(written, roles)
     return found
+
+
+def _topics(config: Config) -> dict[Protocol, str]:
+    given = config.dialects
+    return {
+        Protocol.JSON: given.json_prefix,
+        Protocol.ZIGBEE2MQTT: given.zigbee2mqtt_prefix,
+    }
 
 
 def _named(config_path: Path) -> Path | None:

@@ -8,23 +8,31 @@ from gateway.alerting import providers_of
 from gateway.config import Config
 from gateway.ledger.model import Ledger
 from gateway.lint_duty import Chains
-from gateway.lint_found import Warned, grouped
+from gateway.lint_found import Seen, Warned, grouped
 from gateway.rulesfile import NAME, RulesFile
 from rules.model import Kind
 from rules.moment import Moment
 from rules.policy import MASS_CHAIN, OPS_CHAIN
 
 _GATEWAY: Chains = {Kind.GATEWAY_FAULT.value: OPS_CHAIN}
+_NO_HOMES = Seen(
+    None,
+    "",
+    "ledger",
+    "no household is in it: nobody is watched, nobody would be told",
+    "import one: doorwatch ledger import FILES",
+)
 
 
 def lint(config: Config, rules: RulesFile, ledger: Ledger | None, now: Moment) -> list[Warned]:
-    """Every doubt, as of ``now`` (milliseconds UTC); without a ledger, those about the rules."""
+    """Every doubt, as of ``now`` (milliseconds UTC); without homes, only those of the site."""
     name = config.rules.path.name if config.rules.path else NAME
     written = lint_rules.written(rules.text, name)
     found = [Warned(*doubt) for doubt in lint_rules.doubts(written, name)]
-    if ledger is None:
-        return found
     zone, providers = config.gateway.timezone, providers_of(config)
+    if ledger is None or not ledger.households:
+        deaf = [] if providers else grouped([lint_reach.NO_PROVIDER])
+        return [*found, *deaf, *grouped([_NO_HOMES])]
     chains, ways = _chains(rules), lint_reach.ways_of(config, providers)
     seen = [
         *lint_duty.lint_gateway(ledger, _GATEWAY, ways),

@@ -1,4 +1,4 @@
-"""Which people on the roster cannot be told by a kind that their steps use, and why.
+"""Which people on the roster cannot be told by a kind that their steps use, or cannot answer.
 
 Goes the way of ``gateway.alerting``: the providers that a prefix names, that are set up, and that
 serve the kind. Opens no connection.
@@ -16,6 +16,17 @@ from gateway.lint_found import Seen
 from rules.model import Channel, Role
 
 _REMEDY = "set one up that can, or mend channels in config.toml"
+_MUTE = "cannot answer: the number that texts come from takes no replies"
+_VOICE = (
+    "enable [modem], give [web] a public_url, or answer for them with doorwatch incidents ack CODE"
+)
+NO_PROVIDER = Seen(
+    None,
+    "",
+    "providers",
+    "none is set up: nobody would be told",
+    "fill in [twilio] in config.toml, or enable [modem]",
+)
 
 
 def ways_of(config: Config, providers: Mapping[str, Provider]) -> Ways:
@@ -35,8 +46,7 @@ def lint(
 ) -> Iterator[Seen]:
     """The people of the chains' roles, or the one thing that stops them all."""
     if not providers:
-        remedy = "fill in [twilio] in config.toml"
-        yield Seen(None, "", "providers", "none is set up: nobody would be told", remedy)
+        yield NO_PROVIDER
         return
     wanted = _wanted(chains)
     for person in ledger.people.values():
@@ -47,6 +57,18 @@ def lint(
             said = ", ".join(f"{kind} ({reason})" for kind, reason in lost.items())
             how = "cannot be told at all" if len(lost) == len(why) else "cannot be told"
             yield Seen(person.grid_id, "person", person.person_id, f"{how} by {said}", _REMEDY)
+        if {*kinds} - {*lost, Channel.CHAT} and not _can_answer(config, providers, person.phone):
+            yield Seen(person.grid_id, "person", person.person_id, _MUTE, _VOICE)
+
+
+def _can_answer(config: Config, providers: Mapping[str, Provider], phone: str) -> bool:
+    """By a text, or through our public address: a link, or a key pressed in a call."""
+    if config.web.public_url is not None:
+        return True
+    names = config.channels.providers(Channel.SMS, phone)
+    serving = (providers[name] for name in names if name in providers)
+    first = next((each for each in serving if Channel.SMS in each.channels), None)
+    return first is not None and takes_texts(phone) and first.can_reply(phone)
 
 
 def _wanted(chains: Chains) -> dict[Role, list[Channel]]:

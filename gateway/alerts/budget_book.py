@@ -75,7 +75,8 @@ class Book:
         self._site = site
         self._sent: dict[tuple[str, str], dict[int, Sent]] = {}  # by kind and phone, by alert
         self._held: dict[int, AlertRow] = {}
-        self._riders: dict[int, set[int]] = {}  # by the alert that says them
+        # By the alert that says them; each with whether that is their own words, another way.
+        self._riders: dict[int, dict[int, bool]] = {}
         self._freed: set[int] = set()  # riders whose carrier ended unsent
 
     def load(self, rows: Iterable[AlertRow]) -> None:
@@ -98,9 +99,10 @@ class Book:
         else:
             self._held.pop(row.id, None)
         if row.merged_into is not None:
-            self._riders.setdefault(row.merged_into, set()).add(row.id)
+            otherwise = (row.error or "").startswith(Why.OTHER_WAY)
+            self._riders.setdefault(row.merged_into, {})[row.id] = otherwise
         elif row.id in self._riders and AlertStatus(row.status) in _UNSENT:
-            self._freed |= self._riders.pop(row.id)
+            self._freed.update(self._riders.pop(row.id))
 
     def again(self, now: Moment) -> Collection[int]:
         """Rows that waited and may want to leave now: of each number whose time has come, all."""
@@ -136,8 +138,12 @@ class Book:
         return min((row.next_at for row in self._held.values()), default=None)
 
     def carries(self, row: AlertRow) -> bool:
-        """Whether ``row`` says others too: its words stay as they are."""
+        """Whether ``row`` says others too."""
         return row.id in self._riders
+
+    def says_several(self, row: AlertRow) -> bool:
+        """Whether its words are those of several alerts: they stay as they are."""
+        return not all(self._riders.get(row.id, {}).values())
 
     # -- who may leave ---------------------------------------------------------------------
 

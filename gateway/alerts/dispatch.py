@@ -261,7 +261,7 @@ class Dispatcher:
         # A text that a provider may know under its old words keeps them.
         is_late = now - row.created_at > self._deadline or row.error == Why.MAINTENANCE
         is_other = is_late or self._rewords(row, provider)
-        may = row.sending_at is None and not self._book.carries(row)
+        may = row.sending_at is None and not self._book.says_several(row)
         if text is None and self._reword and is_other and may:
             text = self._reword(row._replace(provider=provider), now)
         return row._replace(

@@ -24,7 +24,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
     from gateway.cli.output import print_json  # noqa: PLC0415
     from gateway.clock import SystemClock  # noqa: PLC0415
 
-    ledger = _ledger(config)
+    ledger, of_store = _ledger(config)
     report = look(config, ledger, SystemClock().now())
     if json:
         print_json(_as_json(report))
@@ -32,7 +32,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
         for mistake in report.mistakes:
             typer.echo(str(mistake))
         _print_warnings(report.warnings, ledger)
-        typer.echo(_summary(report, config, ledger))
+        typer.echo("; ".join(filter(None, (_summary(report, config, ledger), of_store))))
     if report.mistakes:
         raise typer.Exit(2)
 
@@ -72,11 +72,11 @@ def _summary(report: "Report", config: Path, ledger: "Ledger | None") -> str:
         said += f", {warnings} warning{'s' if warnings > 1 else ''}"
     if ledger is not None and not report.looked:
         said += f"; the ledger is looked at once {'they are' if mistakes > 1 else 'it is'} mended"
-    return said
+    return f"{said}; {report.rules}" if report.rules else said
 
 
-def _ledger(config: Path) -> "Ledger | None":
-    """The ledger in force; None while the configuration does not lead to one."""
+def _ledger(config: Path) -> "tuple[Ledger | None, str]":
+    """The newest ledger and which that is; None while the configuration does not lead to one."""
     from gateway.cli import data  # noqa: PLC0415
     from gateway.errors import Mistakes  # noqa: PLC0415
     from gateway.store import ledgers  # noqa: PLC0415
@@ -84,12 +84,14 @@ def _ledger(config: Path) -> "Ledger | None":
     try:
         loaded = data.configuration(config)
     except Mistakes:
-        return None
-    if not loaded.store.path.exists():
-        return None
+        return None, ""
+    path = loaded.store.path
+    if not path.exists():
+        return None, f"no ledger yet: there is no {path}"
 
-    async def latest() -> "Ledger":
+    async def latest() -> "tuple[int, Ledger]":
         async with data.store(loaded) as database:
-            return (await ledgers.latest(database))[1]
+            return await ledgers.latest(database)
 
-    return data.run(latest())
+    version, ledger = data.run(latest())
+    return ledger, f"ledger version {version} of {path}" if version else f"no ledger yet in {path}"

@@ -1,11 +1,14 @@
 """What the ledger's rows say of each other: ids once, references that lead somewhere."""
 
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from gateway.errors import Mistake
+from gateway.ledger.clocks import Unreadable
 from gateway.ledger.columns import TABLES
-from gateway.ledger.model import Ledger, Sensor
+from gateway.ledger.model import Ledger, Protocol, Sensor
 from gateway.ledger.tables import Line
+from gateway.ledger.values import TOPICS, bare_name, parse_address
 
 # column of a table -> the table that it leads to
 _LEADS = {
@@ -68,20 +71,56 @@ def _nowhere(table: str, line: Line, ids: Mapping[str, set[str]]) -> list[Mistak
 def _shared(merged: Ledger, lines: Sequence[Line]) -> list[Mistake]:
     """Two sensors cannot have one address: nobody could tell whose door it is."""
     places = {line.key: line for line in lines}
-    holders: dict[tuple[str, str], Sensor] = {}
     mistakes: list[Mistake] = []
-    for sensor_id, sensor in sorted(merged.sensors.items(), key=lambda item: item[0] in places):
-        holder = holders.setdefault((sensor.protocol, sensor.address), sensor)
-        if holder is sensor:
+    for sensor, holder in _pairs(merged, TOPICS, last=places):
+        line = places.get(sensor.sensor_id)
+        if line is None:  # both were there before: ``check`` says it
             continue
-        line = places[sensor_id]
         other = places.get(holder.sensor_id)
         where = f"at {other.place}" if other else f"of household {holder.household_id!r}"
-        mistakes.append(
-            Mistake(
-                f"{line.place}: {line.named['address']}",
-                f"{sensor.address} is also that of sensor {holder.sensor_id!r}, {where}",
-                "each sensor has its own: look at its label",
-            )
-        )
+        mistakes.append(_same(f"{line.place}: {line.named['address']}", sensor, holder, where))
     return mistakes
+
+
+def standing(ledger: Ledger, topics: Mapping[Protocol, str]) -> list[Mistake]:
+    """What no import takes, in a ledger that an earlier release or other prefixes let in.
+
+    ``topics``: this site's prefixes.
+    """
+    mistakes: list[Mistake] = []
+    for sensor in ledger.sensors.values():
+        place = f"ledger: sensor {sensor.sensor_id}"
+        try:
+            wanted = parse_address(sensor.protocol, sensor.address)
+        except Unreadable as wrong:
+            mistakes.append(Mistake(place, f"{wrong.what}: it is never heard", wrong.remedy))
+            continue
+        if sensor.protocol is Protocol.ZIGBEE2MQTT:
+            wanted = bare_name(sensor.protocol, wanted, topics)
+            if wanted != sensor.address:
+                what = f"{sensor.address} has the prefix of topics, so that it is never heard"
+                remedy = f"sensors pair {sensor.sensor_id} --address {shlex.quote(wanted)}"
+                mistakes.append(Mistake(place, what, remedy))
+    for sensor, holder in _pairs(ledger, topics):
+        where = f"of household {holder.household_id!r}"
+        mistakes.append(_same(f"ledger: sensor {sensor.sensor_id}", sensor, holder, where))
+    return mistakes
+
+
+def _pairs(
+    ledger: Ledger, topics: Mapping[Protocol, str], last: Collection[str] = ()
+) -> Iterator[tuple[Sensor, Sensor]]:
+    """Each sensor that is bound to the device of an earlier one, and that one."""
+    holders: dict[tuple[Protocol, str], Sensor] = {}
+    for sensor in sorted(ledger.sensors.values(), key=lambda each: each.sensor_id in last):
+        name = bare_name(sensor.protocol, sensor.address, topics)
+        holder = holders.setdefault((sensor.protocol, name), sensor)
+        if holder is not sensor:
+            yield sensor, holder
+
+
+def _same(place: str, sensor: Sensor, holder: Sensor, where: str) -> Mistake:
+    what = f"{sensor.address} is also that of sensor {holder.sensor_id!r}, {where}"
+    if sensor.address != holder.address:
+        what += f", which has it as {holder.address}"
+    return Mistake(place, what, "each sensor has its own: look at its label")

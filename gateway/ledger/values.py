@@ -7,7 +7,7 @@ phones: ``gateway.ledger.phones``.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache
 from typing import TypeVar
@@ -24,6 +24,10 @@ _EXCEL_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NUL
 
 # Hex digits of a key: BTHome v2 AES-128; MiBeacon v4/v5 16 bytes, v2/v3 legacy 12 bytes.
 KEY_DIGITS = {Protocol.BTHOME: (32,), Protocol.XIAOMI: (32, 24)}
+
+# Where topics begin below which a sensor is known by its name alone, unless a site has it otherwise
+TOPICS = {Protocol.JSON: "doors", Protocol.ZIGBEE2MQTT: "zigbee2mqtt"}
+_WILDCARD = re.compile(r"(^|/)[+#](/|$)")  # a whole level of a topic: MQTT 5.0, 4.7.1
 
 
 def parse_text(text: str) -> str:
@@ -112,7 +116,8 @@ def show_target(target: str, language: str) -> str:
 def parse_address(protocol: Protocol, text: str) -> str:
     """How the sensor is known on the air or in the broker.
 
-    BLE and Theengs: its MAC; ChirpStack: its EUI, lower case; else the name or topic as written.
+    BLE and Theengs: its MAC; ChirpStack: its EUI, lower case; zigbee2mqtt: its name, without
+    the prefix of its topic; else the name or topic as written.
     """
     if protocol in BLE or protocol is Protocol.THEENGS:
         pairs = re.sub(r"[\s:.\-]", "", plain(text)).upper()
@@ -126,7 +131,19 @@ def parse_address(protocol: Protocol, text: str) -> str:
         if not re.fullmatch(r"[0-9a-f]{16}", eui):
             raise Unreadable(f"{text!r} is not a device EUI", "write its 16 hexadecimal digits")
         return eui
-    return parse_text(text)
+    name = parse_text(text)
+    if protocol is not Protocol.HOMEASSISTANT and _WILDCARD.search(name):  # there it is no topic
+        raise Unreadable(
+            f"{name!r} stands for many topics", "write the one of this sensor; see sensors discover"
+        )
+    return bare_name(protocol, name) if protocol is Protocol.ZIGBEE2MQTT else name
+
+
+def bare_name(protocol: Protocol, address: str, topics: Mapping[Protocol, str] = TOPICS) -> str:
+    """An address without the prefix that ``topics`` has for its protocol: what two ways to write
+    one sensor have in common."""
+    prefix = topics.get(protocol)
+    return (address.removeprefix(f"{prefix}/") or address) if prefix else address
 
 
 def parse_key(protocol: Protocol, text: str) -> str:

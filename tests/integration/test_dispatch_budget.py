@@ -268,6 +268,16 @@ async def test_a_call_that_is_due_anyway_is_not_made_twice(house: House) -> None
     assert house.texts()[4:] == ["call 205"]
 
 
+async def test_a_call_in_place_of_a_text_says_how_late_it_is(house: House) -> None:
+    house.routes[Channel.VOICE] = [house.twilio]
+    await house.told(1, 2, 3)
+    house.twilio.script = [RETRYABLE] * 20
+    text = await house.add(4)
+    await house.clock.pass_by(1800)
+    assert house.texts()[3:] == ["late: incident 4"]
+    assert (await house.row(text)).status == "merged"
+
+
 async def test_a_call_that_cannot_be_made_leaves_the_text_held(house: House) -> None:
     house.routes[Channel.VOICE] = [house.modem]
     house.modem.script = [FINAL]

@@ -106,6 +106,8 @@ def test_retire_keeps_what_it_said(run: Run, site: Site) -> None:
     [
         (["pair", "S2", "--address", "door"], "sensors pair: address: 'door' is not a Bluetooth"),
         (["pair", "S1", "--address", "S3"], "is also that of sensor 'S3', of household 'H3'"),
+        (["pair", "S1", "--address", "doors/S3"], "doors/S3 is also that of sensor 'S3'"),
+        (["pair", "S1", "--address", "doors/+"], "'doors/+' stands for many topics; write the one"),
         (["pair", "S1", "--address", "x", "--key", KEY], "sensors pair: key: json sensors have no"),
         (["pair", "S2", "--address", "A4C138000001", "--key", "12"], "this is no key of bthome"),
         (["pair", "S1", "--address", "x", "--protocol", "smoke"], "sensors pair: protocol:"),

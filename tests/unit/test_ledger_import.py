@@ -1,5 +1,6 @@
 """Importing the ledger: both languages, every encoding, all or nothing, every mistake at once."""
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from gateway.ledger.model import (
     Window,
     WindowKind,
 )
+from gateway.ledger.references import standing
 from rules.model import Role
 from rules.policy import Shift
 
@@ -272,6 +274,50 @@ def test_an_address_of_the_existing_ledger_is_taken(tmp_path: Path) -> None:
     assert mistakes(written(tmp_path, {"门磁.csv": text}), WHOLE) == [
         "门磁.csv:2: 地址: 3C:2E:F5:AA:BB:CC is also that of sensor 'S1', of household 'H1'; each "
         "sensor has its own: look at its label"
+    ]
+
+
+SENSORS = "sensor_id,household_id,protocol,address\n"
+
+
+def test_two_ways_to_write_one_sensor_are_one_address(tmp_path: Path) -> None:
+    text = (
+        SENSORS + "S5,H1,json,door\nS6,H1,json,doors/door\nS7,H1,zigbee2mqtt,zigbee2mqtt/前门/H1\n"
+    )
+    own = "each sensor has its own: look at its label"
+    assert mistakes(written(tmp_path, {"sensors.csv": text}), WHOLE) == [
+        "sensors.csv:3: address: doors/door is also that of sensor 'S5', at sensors.csv:2, which "
+        f"has it as door; {own}",
+        f"sensors.csv:4: address: 前门/H1 is also that of sensor 'S2', of household 'H1'; {own}",
+    ]
+
+
+def test_sensors_that_share_a_device_already_do_not_stop_another_file(tmp_path: Path) -> None:
+    shared = {each: Sensor(each, "H1", Protocol.JSON, each) for each in ("door", "doors/door")}
+    ledger = replace(WHOLE, sensors={**WHOLE.sensors, **shared})
+    files = written(tmp_path, {"grids.csv": "grid_id\nG7\n"})
+    assert "G7" in read_tables(files, ledger, "CN").grids
+
+
+def test_what_stands_in_a_ledger_and_no_import_takes_is_said() -> None:
+    def said(*sensors: tuple[Protocol, str], json: str = "doors") -> list[str]:
+        rows = {f"S{n}": Sensor(f"S{n}", "H1", *each) for n, each in enumerate(sensors, 1)}
+        topics = {Protocol.JSON: json, Protocol.ZIGBEE2MQTT: "z2m"}
+        return [str(one) for one in standing(Ledger(sensors=rows), topics)]
+
+    both = (Protocol.JSON, "D"), (Protocol.JSON, "doors/D")
+    assert said(*both, json="elsewhere") == []
+    assert said(*both) == [
+        "ledger: sensor S2: doors/D is also that of sensor 'S1', of household 'H1', which has it as"
+        " D; each sensor has its own: look at its label"
+    ]
+    assert said((Protocol.JSON, "doors/+")) == [
+        "ledger: sensor S1: 'doors/+' stands for many topics: it is never heard; write the one of"
+        " this sensor; see sensors discover"
+    ]
+    assert said((Protocol.ZIGBEE2MQTT, "z2m/my door")) == [
+        "ledger: sensor S1: z2m/my door has the prefix of topics, so that it is never heard;"
+        " sensors pair S1 --address 'my door'"
     ]
 
 

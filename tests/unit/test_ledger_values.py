@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.config_tables import Dialects
 from gateway.ledger.clocks import (
     Unreadable,
     parse_duty,
@@ -13,7 +14,7 @@ from gateway.ledger.clocks import (
 from gateway.ledger.model import Protocol
 from gateway.ledger.phones import parse_phone
 from gateway.ledger.rooms import Rooms, bare, from_address
-from gateway.ledger.values import parse_address, parse_key, parse_target
+from gateway.ledger.values import TOPICS, parse_address, parse_key, parse_target
 from rules.policy import Shift
 
 
@@ -174,10 +175,30 @@ def test_a_building_has_one_name(name: str, short: str) -> None:
         (Protocol.THEENGS, "3C:2E:F5:AA:BB:CC", "3C:2E:F5:AA:BB:CC"),
         (Protocol.CHIRPSTACK, "24E124136B325678", "24e124136b325678"),
         (Protocol.ZIGBEE2MQTT, "前门（大）/A", "前门（大）/A"),
+        (Protocol.ZIGBEE2MQTT, "zigbee2mqtt/foo", "foo"),
+        (Protocol.ZIGBEE2MQTT, "zigbee2mqtt", "zigbee2mqtt"),
+        (Protocol.JSON, "doors/S1", "doors/S1"),
+        (Protocol.JSON, "door #5", "door #5"),
+        (Protocol.HOMEASSISTANT, "+", "+"),
     ],
 )
 def test_addresses(protocol: Protocol, text: str, address: str) -> None:
     assert parse_address(protocol, text) == address
+
+
+@pytest.mark.parametrize("topic", ["doors/+", "#", "+/S1", "doors/#", "a/+/b"])
+def test_a_sensor_is_no_wildcard(topic: str) -> None:
+    with pytest.raises(Unreadable) as wrong:
+        parse_address(Protocol.JSON, topic)
+    assert wrong.value.what == f"{topic!r} stands for many topics"
+
+
+def test_prefixes_are_those_of_a_site_that_says_nothing() -> None:
+    usual = Dialects()
+    assert {
+        Protocol.JSON: usual.json_prefix,
+        Protocol.ZIGBEE2MQTT: usual.zigbee2mqtt_prefix,
+    } == TOPICS
 
 
 @pytest.mark.parametrize(
