@@ -15,10 +15,11 @@ from gateway.alerts.budget_site import Town
 from gateway.alerts.chat import ChatProvider
 from gateway.alerts.dispatch import Dispatcher
 from gateway.alerts.follow import Follower
-from gateway.alerts.outbox import AlertStatus, Outbox
+from gateway.alerts.outbox import Outbox
 from gateway.alerts.provider import Provider
 from gateway.alerts.refusals import Refusals
 from gateway.alerts.replies import INTERVAL_S, ReplyReader
+from gateway.alerts.status import AlertStatus
 from gateway.alerts.twilio import TwilioAccount, TwilioProvider
 from gateway.alerts.waiting import Sleep
 from gateway.answering import Answering

@@ -12,7 +12,8 @@ from typing import Protocol
 
 import aiosqlite
 
-from gateway.alerts.outbox import MAINTENANCE, AlertStatus
+from gateway.alerts.outbox import MAINTENANCE
+from gateway.alerts.status import AlertStatus
 from gateway.alerts.waiting import Sleep
 from gateway.core import Core
 from gateway.households import GATEWAY, grid_key

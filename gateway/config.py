@@ -20,7 +20,7 @@ TABLES: dict[str, type[Table]] = {
 }
 KEYS = {name: frozenset(table.model_fields) - {"prefixes"} for name, table in TABLES.items()}
 _PREFIXES = re.compile(r"\.prefixes\.(\+[^.]*)")
-DEFAULT_RULES = "rules.toml"  # beside config.toml, and only if it is there
+DEFAULT_RULES = "rules.toml"  # beside config.toml; without a word in it, only if it is there
 
 
 def load(path: Path) -> Config:
@@ -48,9 +48,10 @@ def load(path: Path) -> Config:
 
 
 def _with_rules(raw: dict[str, Any], path: Path) -> dict[str, Any]:
-    """The rules file beside the configuration counts if it is there; without it, the defaults."""
+    """Unless a path is written, the rules file beside the configuration counts if it is there;
+    without it, the defaults."""
     table = raw.get("rules", {})
-    if not isinstance(table, dict) or table.get("path", DEFAULT_RULES) != DEFAULT_RULES:
+    if not isinstance(table, dict) or "path" in table:
         return raw
     there = (path.parent / DEFAULT_RULES).exists()
     return {**raw, "rules": {**table, "path": DEFAULT_RULES if there else ""}}

@@ -27,12 +27,14 @@ SECRET = {
     "web": ("tls_key",),
 }
 PUBLIC = {"mqtt": ("ca_file", "cert_file"), "web": ("tls_cert",), "rules": ("path",)}
+_GIVE = "give a file that can"
+_REMEDIES = {"rules": f'{_GIVE}, or path = "" for the rules as shipped'}
 
 
 def files(name: str, table: Table) -> Iterator[Mistake]:
     """Every file of a table that cannot be read, or that everybody can."""
     for key in PUBLIC.get(name, ()):
-        yield from _readable(f"{name}.{key}", getattr(table, key))
+        yield from _readable(f"{name}.{key}", getattr(table, key), _REMEDIES.get(name, _GIVE))
     for key in SECRET.get(name, ()):
         file = getattr(table, key)
         if file is not None:
@@ -138,11 +140,11 @@ def _pair(name: str, table: Table, first: str, second: str) -> Iterator[Mistake]
         yield Mistake(f"{name}.{blank}", f"is blank, but {given[0]} is not", "give both or neither")
 
 
-def _readable(place: str, file: Path | None) -> Iterator[Mistake]:
+def _readable(place: str, file: Path | None, remedy: str) -> Iterator[Mistake]:
     if file is None:
         return
     try:
         with file.open("rb"):
             pass
     except OSError as error:
-        yield Mistake(place, f"{file} cannot be read: {error.strerror}", "give a file that can")
+        yield Mistake(place, f"{file} cannot be read: {error.strerror}", remedy)

@@ -7,7 +7,7 @@ provider.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from drivers.errors import Reason
@@ -22,6 +22,7 @@ from gateway.latency import Commits
 from gateway.ledger.model import Ledger
 from gateway.memory import Memory
 from gateway.rulesfile import RulesFile
+from gateway.saving import Saving
 from gateway.store import journal, snapshot
 from gateway.store.database import Database
 from gateway.store.journal import BatteryChanged, Given
@@ -31,7 +32,6 @@ from rules.moment import MINUTE, NEVER, SECOND, Moment
 
 GROUP = 500  # readings in one commit: bounds memory and the time until the first is acknowledged
 RETRY_S = 1.0  # a disk that refuses is asked again so often
-SNAPSHOT_EVERY = 5_000  # journal rows at least; a start replays them, in about a second
 HEARD_EVERY = 15 * MINUTE
 """So often it is written down who was heard: a power cut forgets no more, and a card bears it."""
 IDLE_S = 1.0  # at least so often time is looked at: the wall clock may have jumped
@@ -69,9 +69,7 @@ class Core:
         self._stopping = False
         self._next_id = 1
         self._heard_at = clock.now()
-        self._since_snapshot = 0
-        self._saving: asyncio.Task[None] | None = None
-        self.descriptions: Callable[[], Mapping[str, str]] = dict  # kept with each snapshot
+        self.saving = Saving(database, memory, watch)
         self.commits = Commits()
         self._committing = 0  # groups that memory has and the disk has not yet
 
@@ -163,43 +161,15 @@ class Core:
             if one.done is not None and not one.done.done():
                 one.done.set_result(result)
         self._watch.turned(len(deliveries))
-        if self._snapshot_due() and not (self._saving or self._committing):
-            saving = self._save_beside(self._written())
-            self._saving = asyncio.create_task(saving, name="snapshot")
+        if not self._committing:  # it holds all that the disk has, and no more
+            self.saving.if_due(self._next_id - 1, self.clock.now())
 
     async def snapshot(self, *, last_contact: int | None = None) -> None:
         """Writes the memory down, so that a start replays nothing.
 
         ``last_contact``: when the broker was last heard, at an orderly end.
         """
-        if self._saving is not None:
-            await self._saving
-        await self._save(self._written(last_contact))
-
-    def _snapshot_due(self) -> bool:
-        # One costs as much as there are homes: with many of them, one reading each comes first.
-        return self._since_snapshot >= max(SNAPSHOT_EVERY, len(self.memory.homes))
-
-    def _written(self, last_contact: int | None = None) -> tuple[int, Moment, dict[str, Any]]:
-        """All that a snapshot holds, as of the last commit: none may be under way."""
-        document = self.memory.document()
-        document["last_contact"] = last_contact
-        document["descriptions"] = dict(self.descriptions())
-        self._since_snapshot = 0
-        return self._next_id - 1, self.clock.now(), document
-
-    async def _save(self, written: tuple[int, Moment, dict[str, Any]]) -> None:
-        last, at, document = written
-        body = await asyncio.to_thread(snapshot.packed, document)  # readings go on meanwhile
-        await self._database.transaction(lambda c: snapshot.save(c, last, at, body))
-
-    async def _save_beside(self, written: tuple[int, Moment, dict[str, Any]]) -> None:
-        try:
-            await self._save(written)
-        except sqlite3.Error as error:  # the next start replays more, no worse
-            self._watch.store_failed(error)
-        finally:
-            self._saving = None
+        await self.saving.now(self._next_id - 1, self.clock.now(), last_contact)
 
     async def _wait(self) -> None:
         if not (self._deliveries or self._asked or self._stopping):
@@ -309,7 +279,7 @@ class Core:
         self.commits.note(batch.alerts, now)
         for stage, since, at in batch.stages:
             self._watch.latency(stage, ((at or now) - since) / SECOND)
-        self._since_snapshot += len(batch.journal)
+        self.saving.rows += len(batch.journal)
         if batch.alerts or batch.cards:
             self._on_commit()
 

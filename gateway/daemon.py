@@ -97,7 +97,7 @@ class Daemon:
             await loading.before(self.database),
             core.note,
         )
-        core.descriptions = self._sources.descriptions
+        core.saving.descriptions = self._sources.descriptions
         coverage = Coverage(
             self.metrics.registry,
             memory,

@@ -16,7 +16,7 @@ from gateway.lint_found import Seen
 from rules.model import Channel, Role
 
 _REMEDY = "set one up that can, or mend channels in config.toml"
-_MUTE = "cannot answer: the number that texts come from takes no replies"
+_MUTE = "cannot answer: no text of theirs comes back to the number that tells them"
 _VOICE = (
     "enable [modem], give [web] a public_url, or answer for them with doorwatch incidents ack CODE"
 )

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from rules import chain
 from rules.happening import Event, Happening
 from rules.home import Home, Incident, Phase
-from rules.model import Kind, Outcome, Reason
+from rules.model import Outcome
 from rules.moment import NEVER
 from rules.quiet import door_closed_since, quiet_at, stands_open
-from rules.said import Decision, Note, Noted, Output
+from rules.said import Note, Noted, Output
+from rules.telling import begin, decide, go_on, graver
 
-GRAVITY = {kind: rank for rank, kind in enumerate(Kind)}  # the door kinds, least grave first
 PAST = 5  # door incidents of a household that are remembered after the next one was raised
 
 Action = Callable[[Home, Happening, list[Output]], Incident | None]
@@ -38,6 +38,11 @@ def happen(home: Home, happening: Happening, out: list[Output]) -> Home:
 # -- actions -------------------------------------------------------------------------------
 
 
+def _the(home: Home) -> Incident:
+    assert home.incident is not None  # every action but _raise and _ignore has one
+    return home.incident
+
+
 def _ignore(home: Home, h: Happening, out: list[Output]) -> Incident | None:
     return home.incident
 
@@ -55,37 +60,37 @@ def _raise(home: Home, h: Happening, out: list[Output]) -> Incident:
         since=h.since,
         late=h.late,
     )
-    _decide(incident, h, out)
-    return _begin(incident, home, h, out)
+    decide(incident, h, out)
+    return begin(incident, home, h, out)
 
 
 def _join(home: Home, h: Happening, out: list[Output]) -> Incident:
     """Joins the timeline; alerts anew only if it is graver, or nobody was told for long."""
     before = _the(home)
-    incident = _graver(before, h)
-    _decide(incident, h, out)
+    incident = graver(before, h)
+    decide(incident, h, out)
     rules = home.policy.rules
     if (
         incident.severity > before.severity
         or chain.nobody_left(before, home.policy, h.at)
         or h.at - before.told_at > rules.repeat_alert
     ):
-        return _begin(incident, home, h, out)
+        return begin(incident, home, h, out)
     return incident
 
 
 def _only_join(home: Home, h: Happening, out: list[Output]) -> Incident:
     """Somebody is on the way: it joins, and nobody else is called."""
-    incident = _graver(_the(home), h)
-    _decide(incident, h, out)
+    incident = graver(_the(home), h)
+    decide(incident, h, out)
     return incident
 
 
 def _resume(home: Home, h: Happening, out: list[Output]) -> Incident:
     """It opens again after the time to get there: one step further on, at once."""
-    incident = _graver(_the(home), h)
-    _decide(incident, h, out)
-    return _go_on(incident, home, h, out)
+    incident = graver(_the(home), h)
+    decide(incident, h, out)
+    return go_on(incident, home, h, out)
 
 
 def _take_over(home: Home, h: Happening, out: list[Output]) -> Incident:
@@ -98,20 +103,20 @@ def _take_over(home: Home, h: Happening, out: list[Output]) -> Incident:
 def _beside(home: Home, h: Happening, out: list[Output]) -> Incident:
     """It joins what was told of many homes, as long as that is not long ago."""
     before = _the(home)
-    incident = _graver(before, h)
-    _decide(incident, h, out)
+    incident = graver(before, h)
+    decide(incident, h, out)
     if h.at - before.told_at > home.policy.rules.repeat_alert:
-        return _begin(incident._replace(phase=Phase.UNANSWERED), home, h, out)
+        return begin(incident._replace(phase=Phase.UNANSWERED), home, h, out)
     return incident
 
 
 def _reopen(home: Home, h: Happening, out: list[Output]) -> Incident:
-    incident = _graver(_the(home), h)._replace(
+    incident = graver(_the(home), h)._replace(
         phase=Phase.UNANSWERED, acknowledged_by=(), outcome=None, resolved_at=0
     )
     out.append(Noted(h.at, incident.number, Note.REOPENED))
-    _decide(incident, h, out)
-    return _begin(incident, home, h, out)
+    decide(incident, h, out)
+    return begin(incident, home, h, out)
 
 
 def _next_step(home: Home, h: Happening, out: list[Output]) -> Incident:
@@ -162,7 +167,7 @@ def _way_over(home: Home, h: Happening, out: list[Output]) -> Incident:
         return _settle(home, h, out)
     out.append(Noted(h.at, before.number, Note.GRACE_OVER))
     if stands_open(home):
-        return _go_on(before, home, h, out)
+        return go_on(before, home, h, out)
     return before._replace(phase=Phase.ANSWERED, due=quiet_at(home, before))
 
 
@@ -263,45 +268,3 @@ LEADS_TO: dict[Action, tuple[Phase, ...]] = {
     _end: (Phase.OVER,),
 }
 """Where an action may lead, if it does not leave the phase as it is: drawn in docs/rules.md."""
-
-
-# -- what actions share --------------------------------------------------------------------
-
-
-def _the(home: Home) -> Incident:
-    assert home.incident is not None  # every action but _raise and _ignore has one
-    return home.incident
-
-
-def _graver(incident: Incident, h: Happening) -> Incident:
-    kind = max(incident.kind, h.kind, key=GRAVITY.__getitem__)
-    known = kind is incident.kind and incident.reason is not Reason.TIME_UNVERIFIED
-    return incident._replace(
-        kind=kind,
-        severity=max(incident.severity, h.severity),
-        reason=incident.reason if known else h.reason,
-        opened_at=h.opened_at,
-        since=h.since,
-        late=h.late,
-    )
-
-
-def _decide(incident: Incident, h: Happening, out: list[Output]) -> None:
-    out.append(
-        Decision(
-            h.occurred_at, incident.kind, h.reason, incident.number, incident.severity, h.since
-        )
-    )
-
-
-def _begin(incident: Incident, home: Home, h: Happening, out: list[Output]) -> Incident:
-    incident, told = chain.begin(incident, home.policy, h.at)
-    out.append(told)
-    return incident
-
-
-def _go_on(incident: Incident, home: Home, h: Happening, out: list[Output]) -> Incident:
-    unanswered = incident._replace(phase=Phase.UNANSWERED)
-    unanswered, told = chain.resume(unanswered, home.policy, h.at)
-    out.append(told)
-    return unanswered

@@ -10,7 +10,8 @@ from typing import NamedTuple, Protocol
 from gateway.alerts import budget
 from gateway.alerts.budget import NO_LIMITS, SHORT, Hold, Limits, Merge, Send, Sent, Waiting, Why
 from gateway.alerts.budget_wording import Together
-from gateway.alerts.outbox import AlertStatus, Change, merged
+from gateway.alerts.outbox import Change, merged
+from gateway.alerts.status import AlertStatus
 from gateway.store.alerts import RECOVERY, AlertRow, NewRow, new_row
 from rules.model import Channel, Severity
 from rules.moment import DAY, Moment

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from gateway.alerts.errors import ProviderError
 from gateway.alerts.observer import Observer
-from gateway.alerts.outbox import ENDS, AlertStatus, Outbox, advanced
+from gateway.alerts.outbox import Outbox, advanced
 from gateway.alerts.provider import Outgoing, Progress, Provider, Status
 from gateway.alerts.retry import backoff
 from gateway.alerts.segments import is_gsm
+from gateway.alerts.status import ENDS, AlertStatus
 from gateway.store.alerts import AlertRow
 from rules.model import Channel
 from rules.moment import MINUTE, SECOND, Duration, Moment

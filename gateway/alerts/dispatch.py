@@ -16,8 +16,9 @@ from gateway.alerts.budget import SHORT, Why
 from gateway.alerts.budget_book import Book, Going, Site, Unlimited
 from gateway.alerts.delivery import SETTLE_S, Avoided, Delivery, Doubt, Route, matched_by, nobody
 from gateway.alerts.observer import Observer, Silent
-from gateway.alerts.outbox import AlertStatus, Change, Claimed, Outbox
+from gateway.alerts.outbox import Change, Claimed, Outbox
 from gateway.alerts.provider import Progress
+from gateway.alerts.status import AlertStatus
 from gateway.alerts.waiting import Sleep, event_or_time
 from gateway.store.alerts import AlertRow
 from rules.moment import DAY, MINUTE, SECOND, Duration, Moment

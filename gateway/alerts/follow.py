@@ -13,9 +13,10 @@ from typing import Any, NamedTuple, Protocol
 
 from gateway.alerts.errors import ProviderError, Reason
 from gateway.alerts.observer import Observer, Silent
-from gateway.alerts.outbox import AlertStatus, Outbox, advanced
+from gateway.alerts.outbox import Outbox, advanced
 from gateway.alerts.provider import Progress, Provider, Status
 from gateway.alerts.retry import poll_after
+from gateway.alerts.status import AlertStatus
 from gateway.alerts.waiting import Sleep, event_or_time
 from gateway.store.alerts import AlertRow
 from rules.model import Channel

@@ -8,13 +8,13 @@ committed together: a card wears by commits.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
-from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeVar
 
 import aiosqlite
 
 from gateway.alerts.overtaken import is_overtaken
 from gateway.alerts.provider import Progress
+from gateway.alerts.status import FOLLOWERS, NEVER_SENT, AlertStatus
 from gateway.maintenance import WORD
 from gateway.store import alerts as table
 from gateway.store.alerts import AlertRow, NewRow, Step
@@ -23,62 +23,10 @@ from rules.moment import MINUTE, Duration, Moment
 T = TypeVar("T")
 
 
-class AlertStatus(StrEnum):
-    """As the public JSON says it."""
-
-    PENDING = "pending"  # to be sent
-    HELD = "held"  # the budget of the number says wait
-    MERGED = "merged"  # said by another alert
-    SENDING = "sending"  # handed to a provider; what came of it is not known yet
-    ACCEPTED = "accepted"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    ANSWERED = "answered"
-    NO_ANSWER = "no_answer"
-    BUSY = "busy"
-    MACHINE = "machine"
-    FAILED = "failed"
-    STALE = "stale"  # overtaken before it could be sent
-    CANCELLED = "cancelled"
-
-
-_ARRIVALS = frozenset(
-    {
-        AlertStatus.DELIVERED,
-        AlertStatus.ANSWERED,
-        AlertStatus.NO_ANSWER,
-        AlertStatus.BUSY,
-        AlertStatus.MACHINE,
-        AlertStatus.FAILED,
-    }
-)
 OTHER_WAY = "other_way"
 MAINTENANCE = WORD
 # Between two alerts of one step to one person, and what RULES calls the same channel twice.
 SAME_STEP: Duration = 2 * MINUTE
-_NEVER = frozenset({AlertStatus.STALE, AlertStatus.CANCELLED, AlertStatus.MERGED})
-_OVER = frozenset({AlertStatus.STALE, AlertStatus.CANCELLED, AlertStatus.FAILED})
-
-# The specification. PENDING again after SENDING, ACCEPTED or SENT: it is known not to have
-# arrived, and it is tried again; after MERGED: what should have said it ended without being sent.
-# What has no followers is an end.
-FOLLOWERS: dict[AlertStatus, frozenset[AlertStatus]] = {
-    AlertStatus.PENDING: _OVER | {AlertStatus.SENDING, AlertStatus.HELD, AlertStatus.MERGED},
-    AlertStatus.HELD: _OVER | {AlertStatus.PENDING, AlertStatus.MERGED},
-    AlertStatus.MERGED: frozenset({AlertStatus.PENDING}),
-    AlertStatus.SENDING: _ARRIVALS | {AlertStatus.PENDING, AlertStatus.ACCEPTED, AlertStatus.SENT},
-    AlertStatus.ACCEPTED: _ARRIVALS | {AlertStatus.PENDING, AlertStatus.SENT},
-    AlertStatus.SENT: _ARRIVALS | {AlertStatus.PENDING},
-    AlertStatus.DELIVERED: frozenset(),
-    AlertStatus.ANSWERED: frozenset(),
-    AlertStatus.NO_ANSWER: frozenset(),
-    AlertStatus.BUSY: frozenset(),
-    AlertStatus.MACHINE: frozenset(),
-    AlertStatus.FAILED: frozenset(),
-    AlertStatus.STALE: frozenset(),
-    AlertStatus.CANCELLED: frozenset(),
-}
-ENDS = frozenset(status for status, followers in FOLLOWERS.items() if not followers)
 
 
 def advanced(row: AlertRow, progress: Progress, now: Moment) -> AlertRow | None:
@@ -299,7 +247,7 @@ async def _teller(connection: aiosqlite.Connection, row: AlertRow, way: NewRow) 
     for other in await table.said_by(connection, row, kind, row.created_at - SAME_STEP):
         if other.status == AlertStatus.FAILED:
             return None
-        if AlertStatus(other.status) not in _NEVER:
+        if AlertStatus(other.status) not in NEVER_SENT:
             return other.id
     cursor = await connection.execute(table.INSERT, way)
     return cursor.lastrowid

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from gateway.alerts.follow import FOLLOWED, NO_RECEIPT, Follower
-from gateway.alerts.outbox import AlertStatus, Outbox
+from gateway.alerts.outbox import Outbox
 from gateway.alerts.provider import Progress, Status
+from gateway.alerts.status import AlertStatus
 from gateway.store.alerts import AlertRow
 from rules.moment import SECOND
 from tests.support.outbox import RETRYABLE, START, Clock, Store, Twin

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from gateway.alerts.follow import TOLD_EARLY, Follower
-from gateway.alerts.outbox import FOLLOWERS, AlertStatus, Outbox
+from gateway.alerts.outbox import Outbox
 from gateway.alerts.provider import Progress, Status
+from gateway.alerts.status import FOLLOWERS, AlertStatus
 from gateway.store.alerts import AlertRow
 from rules.moment import SECOND
 from tests.support.outbox import START, Clock, Store, Twin

@@ -41,6 +41,7 @@ async def test_alerts_wait_and_the_incident_is_there(tmp_path: Path, grid: str |
         await begin(gateway, grid)
         await opened(gateway)
         await minutes(gateway, 30)
+        await gateway.core.snapshot()
         await gateway.restart()
         await minutes(gateway, 20)
         assert gateway.texts() == []

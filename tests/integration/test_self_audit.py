@@ -47,7 +47,7 @@ async def test_an_ordinary_evening_is_no_alarm(tmp_path: Path) -> None:
         await gateway.hears("S2", door=Door.OPEN)  # stays open: critical
         await gateway.restart()
         await begin(gateway)
-        await gateway.hears("S6", door=Door.OPEN)
+        await opened(gateway, 6)
         for _ in range(30):
             await minutes(gateway, 13)
             assert await looks(gateway) == set()

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.alerts.outbox import ENDS, FOLLOWERS, AlertStatus, Outbox, advanced, check_step
+from gateway.alerts.outbox import Outbox, advanced, check_step
 from gateway.alerts.provider import Progress, Status
+from gateway.alerts.status import ENDS, FOLLOWERS, AlertStatus
 from gateway.store.alerts import AlertRow
 from tests.support.outbox import PHONE, START, TEXT, Clock, Store
 

@@ -52,7 +52,12 @@ def test_warnings_are_printed_by_grid_and_exit_0(run: Run, site: Site) -> None:
         "  2 sensors S1, S1b: json says nothing between openings: its loss is not noticed",
         "  sensor S2: bthome says nothing between openings: its loss is not noticed",
     ]
-    assert count == f"{site.config}: no mistakes, {len(lines)} warnings"
+    assert count == (
+        f"{site.config}: no mistakes, {len(lines)} warnings; rules as shipped;"
+        f" ledger version 1 of {site.store}"
+    )
+    site.write("rules.toml", "[defaults]\nheld_open_minutes = 5\n")
+    assert run("check").out.splitlines()[-1].split("; ")[1] == "rules.toml"
 
 
 def test_json_has_the_level_of_each(run: Run, site: Site) -> None:
@@ -87,7 +92,9 @@ def test_a_file_that_is_refused_is_mended_first(run: Run, site: Site) -> None:
     site.write("rules.toml", "[defaults]\nrepeat_minutes = 1\n")
     typed = run("check")
     assert typed.status == 2
-    assert typed.out.splitlines()[1:] == ["1 mistake; the ledger is looked at once it is mended"]
+    assert typed.out.splitlines()[1:] == [
+        f"1 mistake; the ledger is looked at once it is mended; ledger version 1 of {site.store}"
+    ]
 
 
 def test_what_all_grids_share_is_said_once(run: Run, site: Site) -> None:
@@ -112,5 +119,17 @@ def test_a_gateway_that_can_tell_nobody(run: Run, site: Site) -> None:
     run("ledger", "import", *site.files)
     assert run("check").out.splitlines()[:2] == [
         "Gateway",
-        "  providers: none is set up: nobody would be told; fill in [twilio] in config.toml",
+        "  providers: none is set up: nobody would be told; fill in [twilio] in config.toml, or"
+        " enable [modem]",
     ]
+
+
+def test_two_sensors_of_an_older_ledger_that_are_one_device(run: Run, site: Site) -> None:
+    dialects = '[dialects]\njson_prefix = "hall"\n'
+    site.config.write_text(site.config.read_text() + dialects, encoding="utf-8")
+    with (site.ledger / "sensors.csv").open("a", encoding="utf-8") as sensors:
+        sensors.write("S4,H1,json,hall/S3,,\n")
+    run("ledger", "import", *site.files)  # which knows no other prefix than the usual one
+    typed = run("check")
+    assert typed.status == 2
+    assert typed.out.startswith("ledger: sensor S4: hall/S3 is also that of sensor 'S3', ")

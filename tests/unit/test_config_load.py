@@ -128,7 +128,7 @@ def test_a_configuration_never_changes(tmp_path: Path) -> None:
     [
         ("", True, "rules.toml"),
         ("", False, None),
-        ('[rules]\npath = "rules.toml"', False, None),
+        ('[rules]\npath = "rules.toml"', True, "rules.toml"),
         ('[rules]\npath = ""', True, None),
         ('[rules]\npath = "strict.toml"', True, "strict.toml"),
     ],
@@ -303,10 +303,11 @@ def test_every_mistake_is_said_at_once(tmp_path: Path) -> None:
     ]
 
 
-def test_a_rules_file_that_is_named_must_be_there(tmp_path: Path) -> None:
-    assert mistakes(tmp_path, '[rules]\npath = "strict.toml"') == [
-        f"config.toml: rules.path: {tmp_path}/strict.toml cannot be read: No such file or "
-        "directory; give a file that can"
+@pytest.mark.parametrize("name", ["strict.toml", "rules.toml"])
+def test_a_rules_file_that_is_named_must_be_there(tmp_path: Path, name: str) -> None:
+    assert mistakes(tmp_path, f'[rules]\npath = "{name}"') == [
+        f"config.toml: rules.path: {tmp_path}/{name} cannot be read: No such file or "
+        'directory; give a file that can, or path = "" for the rules as shipped'
     ]
 
 

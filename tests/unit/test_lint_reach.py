@@ -1,4 +1,4 @@
-"""People who cannot be told by the kinds that their steps use."""
+"""People who cannot be told by the kinds that their steps use, or cannot answer."""
 
 from typing import Any
 
@@ -20,8 +20,19 @@ CALLS = {"account_sid": "AC1", "from_number": "+12025550100"}
 TEXTS_ONLY = {"account_sid": "AC1", "messaging_service_sid": "MG1"}
 
 
-def config(twilio: dict[str, str], channels: dict[str, Any] | None = None) -> Config:
-    values = {"twilio": twilio, "channels": channels or {}}
+def config(
+    twilio: dict[str, str],
+    channels: dict[str, Any] | None = None,
+    *,
+    modem: bool = False,
+    public_url: str = "https://doors.example",
+) -> Config:
+    values = {
+        "twilio": twilio,
+        "channels": channels or {},
+        "modem": {"enabled": modem},
+        "web": {"public_url": public_url},
+    }
     return Config.model_validate(values, context={"base": None})
 
 
@@ -64,6 +75,27 @@ def test_who_has_none_is_said_with_the_reason(
     assert said(config(twilio, channels), phone) == [f"person P1: {reasons}"]
 
 
+MUTE = (
+    "person P1: cannot answer: no text of theirs comes back to the number that tells them; enable"
+    " [modem], give [web] a public_url, or answer for them with doorwatch incidents ack CODE"
+)
+
+
+@pytest.mark.parametrize(
+    ("phone", "modem", "public_url", "warned"),
+    [
+        (MAINLAND, False, "", [MUTE]),
+        (MAINLAND, True, "", []),
+        (MAINLAND, False, "https://doors.example", []),
+        (HONG_KONG, False, "", []),
+    ],
+)
+def test_who_is_told_can_answer(
+    phone: str, modem: bool, public_url: str, warned: list[str]
+) -> None:
+    assert said(config(CALLS, modem=modem, public_url=public_url), phone) == warned
+
+
 def test_a_chat_step_without_a_chat_provider() -> None:
     lost = "2 people P1, P2: cannot be told by chat (no provider serves chat for this number)"
     assert said(config(CALLS), HONG_KONG, MAINLAND, kinds=("sms", "chat")) == [lost]
@@ -71,7 +103,8 @@ def test_a_chat_step_without_a_chat_provider() -> None:
 
 def test_without_any_provider_one_line_says_it_for_all() -> None:
     assert said(config({}), HONG_KONG, LANDLINE) == [
-        "providers: none is set up: nobody would be told; fill in [twilio] in config.toml"
+        "providers: none is set up: nobody would be told; fill in [twilio] in config.toml, or"
+        " enable [modem]"
     ]
     assert ways_of(config({}), {})(HONG_KONG) == frozenset(Channel)
 
