@@ -5,6 +5,7 @@ it was decided in it, whatever came of it on its way (one that was overtaken cou
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,8 @@ class Sums(NamedTuple):
 
 Key: TypeAlias = tuple[str, str]  # household, or the key of a grid; kind
 Side: TypeAlias = dict[Key, Sums]
+Severities: TypeAlias = dict[str, Counter[str]]
+"""By household, or the key of a grid: how grave the incidents were that were raised in the time."""
 
 _FIELD = {Channel.SMS: "texts", Channel.VOICE: "calls", Channel.CHAT: "chats"}
 _REASONS, _KINDS = frozenset(Reason), frozenset(Kind)
@@ -48,6 +51,7 @@ class Stored:
     last_id: int  # the journal's newest row of the time looked at; 0: there is none
     newest: Moment  # when that came
     side: Side
+    severities: Severities
     raised: AllRaised
 
 
@@ -76,38 +80,47 @@ async def stored(database: Database, since: Moment, until: Moment = NEVER) -> St
         raised = all_raised(
             (row["household_id"], row["number"], row["raised_at"], row["kind"]) for row in incidents
         )
-        return Stored(last_id, at, _was(incidents, alerts, since, until), raised)
+        side, severities = _was(incidents, alerts, since, until)
+        return Stored(last_id, at, side, severities, raised)
 
     return await database.transaction(work)
 
 
-def _was(incidents: Iterable[Any], alerts: Iterable[Any], since: Moment, until: Moment) -> Side:
+def _was(
+    incidents: Iterable[Any], alerts: Iterable[Any], since: Moment, until: Moment
+) -> tuple[Side, Severities]:
     side: Side = {}
+    severities: Severities = {}
     key_of: dict[int, Key] = {}
     for row in incidents:
         body = json.loads(row["body"]) if row["body"] else None
         if body is None or body["drill"]:  # a drill is no decision of the rules
             continue
-        kind = body["kind"] if row["updated_at"] <= until else _kind_at(body, until)
+        kind, severity = _said_at(body, until)
         key_of[row["id"]] = key = (row["household_id"], kind)
         _add(side, key, Sums(incidents=int(row["raised_at"] >= since)))
+        if row["raised_at"] >= since:
+            severities.setdefault(key[0], Counter())[severity] += 1
     for row in alerts:
         if row["incident_id"] in key_of:
             sums = Sums(**{_FIELD[Channel(row["kind"])]: row["count"]})
             _add(side, key_of[row["incident_id"]], sums)
-    return side
+    return side, severities
 
 
-def _kind_at(body: dict[str, Any], until: Moment) -> str:
-    """It may have become graver since: what the last decision until then said."""
-    kind = str(body["kind"])
+def _said_at(body: dict[str, Any], until: Moment) -> tuple[str, str]:
+    """Kind and severity. It may have become graver since: what the last decision until then said.
+
+    Of a timeline that says of no decision, as the incident is.
+    """
+    kind, severity = str(body["kind"]), str(body["severity"])
     for line in reversed(body["timeline"]):
-        said, *_ = line["detail"].split() or ("",)
+        said, *grave = line["detail"].split() or ("",)
         if line["what"] in _REASONS and said in _KINDS:
-            kind = said
+            kind, severity = said, grave[0] if grave else severity
             if moment(datetime.fromisoformat(line["at"])) <= until:
                 break
-    return kind
+    return kind, severity
 
 
 def would_be(incidents: Iterable[Incident], since: Moment, until: Moment = NEVER) -> Side:
@@ -120,6 +133,15 @@ def would_be(incidents: Iterable[Incident], since: Moment, until: Moment = NEVER
             if since <= notice.at <= until:
                 _add(side, key, Sums(**{_FIELD[notice.channel]: notice.people}))
     return side
+
+
+def severities(incidents: Iterable[Incident], since: Moment, until: Moment = NEVER) -> Severities:
+    """How grave a rehearsal's incidents were that were raised in the time."""
+    found: Severities = {}
+    for incident in incidents:
+        if since <= incident.raised_at <= until and incident.severity is not None:
+            found.setdefault(incident.owner, Counter())[incident.severity.word] += 1
+    return found
 
 
 def _add(side: Side, key: Key, sums: Sums) -> None:
@@ -171,6 +193,9 @@ class Compared:
     until: Moment
     was: Side
     would_be: Side
+    severity_was: Severities
+    severity_would_be: Severities
+    newest: Moment  # the journal's newest row of the time up to ``until``; 0: there is none
     dropped: int  # answers that found no incident
     decided: list[Verdict]
 

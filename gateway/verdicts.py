@@ -17,7 +17,7 @@ from gateway.incidents import incident_of
 from gateway.memory import Memory
 from rules.grid import Grid
 from rules.home import Home
-from rules.model import Channel, Kind, Tick
+from rules.model import Channel, Kind, Severity, Tick
 from rules.moment import Moment
 from rules.said import Decision, Note, Noted, Told
 
@@ -78,6 +78,7 @@ class Incident:
     own_number: int  # the owner's count
     kind: Kind
     raised_at: Moment
+    severity: Severity | None = None  # as the last decision that raised it or made it graver said
     number: int | None = None  # over the rehearsal; None: no decision that counts is about it
     over_at: Moment | None = None
     begun_at: Moment = 0  # its running chain
@@ -143,7 +144,7 @@ class Verdicts:
             self._numbered += 1
             found.number = self._numbered
         if isinstance(said.verdict, Kind):
-            found.kind = said.verdict
+            found.kind, found.severity = said.verdict, said.severity
         return found
 
     def _noted(self, owner: str, noted: Noted) -> None:

@@ -19,6 +19,7 @@ from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message
 from drivers.mqtt.settings import MqttSettings
 from drivers.mqtt.strangers import OnStranger, Strangers
+from drivers.mqtt.unreadable import Unreadable
 from drivers.reading import Sink
 from drivers.stranger import Stranger
 
@@ -58,6 +59,7 @@ class MqttSource:
         self._hearing = Hearing(dialects_of() if dialects is None else dialects, known)
         self._judging = Judging(sink, time, settle, on_unknown)
         self._strangers = None if on_stranger is None else Strangers(on_stranger, time)
+        self._unreadable = Unreadable(time)
         self._on_state = on_state
         self._on_rejected = on_rejected
         self._before = last_contact
@@ -215,6 +217,8 @@ class MqttSource:
         for address, decoded in dialect.decode(message.topic, message.payload):
             if decoded.reason is not None and decoded.reason is not Reason.NO_STATE:
                 refused = decoded.reason
+                if refused is Reason.MALFORMED and (at_topic is not None or dialect.sure):
+                    self._unreadable.heard(dialect, message.topic, message.payload)
                 continue
             name = vouched or (at_topic if address == located else named(dialect, address))
             if name is not None:

@@ -30,6 +30,9 @@ def decode(
     json: JsonOption = False,
 ) -> None:
     """Say what one advertisement or message means."""
+    from drivers.errors import Reason  # noqa: PLC0415
+    from drivers.mqtt.dialects import DIALECTS  # noqa: PLC0415
+    from drivers.mqtt.unreadable import explained  # noqa: PLC0415
     from gateway.cli.output import print_json  # noqa: PLC0415
 
     if topic is not None or payload is not None:
@@ -53,6 +56,8 @@ def decode(
     for name, value in found.items():
         if value is not None:
             typer.echo(f"{name}: {str(value).lower() if isinstance(value, bool) else value}")
+    if payload is not None and decoded.reason is Reason.MALFORMED and protocol is not None:
+        typer.echo(f"why: {explained(DIALECTS[protocol], _bytes(payload))}")
 
 
 def _message(topic: str, payload: str) -> "tuple[str | None, Decoded]":
@@ -61,12 +66,15 @@ def _message(topic: str, payload: str) -> "tuple[str | None, Decoded]":
     from drivers.mqtt.dialects import DIALECTS  # noqa: PLC0415
     from gateway.ledger.rows import Protocol  # noqa: PLC0415
 
-    said = payload.encode("utf-8", "surrogateescape")
-    decoded = decode_message(topic, said)
+    decoded = decode_message(topic, _bytes(payload))
     if decoded.reason is Reason.OTHER_DEVICE:
         return None, decoded
     known = (name for name, each in DIALECTS.items() if each.locate(topic) is not None)
     return next(known, Protocol.JSON.value), decoded  # plain JSON may come on any topic
+
+
+def _bytes(payload: str) -> bytes:
+    return payload.encode("utf-8", "surrogateescape")
 
 
 def _advertisement(

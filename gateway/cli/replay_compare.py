@@ -1,5 +1,6 @@
 """What was and what would have been, on the screen."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ import typer
 from gateway.cli.output import print_table, short
 from gateway.comparison import Compared, Sums, by_household, by_kind, total
 from gateway.incident_json import rfc3339
+from rules.model import Severity
 
 if TYPE_CHECKING:
     from gateway.ledger.model import Ledger
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 def show(found: Compared, ledger: "Ledger", zone: ZoneInfo) -> None:
     """All of it."""
+    if found.newest < found.since and not found.was and not found.would_be:
+        typer.echo(_nothing(found, zone))
+        return
     begin, end = short(rfc3339(found.since, zone)), short(rfc3339(found.until, zone))
     typer.echo(f"from {begin} to {end}")
     _kinds(found)
@@ -54,7 +59,8 @@ def _households(found: Compared, ledger: "Ledger") -> None:
     was, would = by_household(found.was), by_household(found.would_be)
     for household_id in sorted(was.keys() | would.keys()):
         before, after = was.get(household_id, Sums()), would.get(household_id, Sums())
-        if differences := ", ".join(_differences(before, after)):
+        graver = _severities(found, household_id)
+        if differences := ", ".join([*_differences(before, after), *graver]):
             row = ledger.households.get(household_id)
             typer.echo(f"{row.address if row else household_id}: {differences}")
 
@@ -63,6 +69,30 @@ def _differences(was: Sums, would: Sums) -> Iterator[str]:
     for name, before, after in zip(Sums._fields, was, would, strict=True):
         if before != after:
             yield f"{_count(before, name[:-1])} -> {after}"
+
+
+def _severities(found: Compared, household_id: str) -> Iterator[str]:
+    """``critical -> high``; where there are more or fewer incidents, only if their kinds differ."""
+    was = found.severity_was.get(household_id, Counter())
+    would = found.severity_would_be.get(household_id, Counter())
+    if was and would and (was != would if was.total() == would.total() else set(was) != set(would)):
+        yield f"{_graded(was)} -> {_graded(would)}"
+
+
+def _graded(severities: Counter[str]) -> str:
+    """The gravest first."""
+    return " and ".join(
+        word if severities[word] == 1 else f"{severities[word]} {word}"
+        for word in (each.word for each in sorted(Severity, reverse=True))
+        if severities[word]
+    )
+
+
+def _nothing(found: Compared, zone: ZoneInfo) -> str:
+    if not found.newest:
+        return f"nothing is stored up to {short(rfc3339(found.until, zone))}"
+    newest = short(rfc3339(found.newest, zone))
+    return f"nothing is stored after {newest}: choose an earlier --since"
 
 
 def _sentence(was: Sums, would: Sums) -> str:

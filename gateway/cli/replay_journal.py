@@ -18,7 +18,7 @@ from gateway.cli import data, replay_compare
 from gateway.cli.app import Failed, WrongUse
 from gateway.cli.output import print_json
 from gateway.cli.replay_when import moment_of
-from gateway.comparison import Compared, stored, would_be
+from gateway.comparison import Compared, severities, stored, would_be
 from gateway.errors import Mistakes
 from gateway.journal_replay import JournalReplay, run
 from gateway.ledger.model import Ledger
@@ -53,12 +53,15 @@ def replay(config: Path, since: str, until: str | None, rules: Path | None, *, j
         replaying = JournalReplay(zone, begin, others, was.raised, keep=json)
         with _progress(was.last_id) as look:
             await run(replaying, database, was.last_id, end, look)
-        would = would_be(replaying.verdicts.incidents.values(), begin, end)
+        incidents = replaying.verdicts.incidents.values()
         return Compared(
             since=begin,
             until=end if end < NEVER else max(begin, was.newest),
             was=was.side,
-            would_be=would,
+            would_be=would_be(incidents, begin, end),
+            severity_was=was.severities,
+            severity_would_be=severities(incidents, begin, end),
+            newest=was.newest,
             dropped=replaying.dropped,
             decided=replaying.verdicts.decided,
         )

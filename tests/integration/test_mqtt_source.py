@@ -170,13 +170,14 @@ async def test_only_known_addresses_and_only_protocols_in_use(
 
 
 async def test_what_gives_no_reading_is_acknowledged_and_counted(
-    broker: Mosquitto, sensors: JsonSensors
+    broker: Mosquitto, sensors: JsonSensors, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with Heard(broker.port, "json") as heard:
         sensors.sender.give("doors/1", "open")
         sensors.sender.give("doors/1/availability", "offline")
         await heard.until(lambda: heard.rejected.total() == 2)
         assert heard.rejected == {Reason.MALFORMED: 1, Reason.OTHER_DEVICE: 1}
+    assert "'doors/1': json cannot read 'open'; wanted is" in caplog.text
     async with Heard(broker.port, "json") as heard:
         sensors.say("doors/1", is_open=True)
         assert (await heard.next()).decoded.door is Door.OPEN

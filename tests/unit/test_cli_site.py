@@ -180,6 +180,22 @@ def test_decode(run: Run, words: list[str], found: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("topic", "payload", "why"),
+    [
+        ("doors/S1", '{"state":"ajar"}',
+         """json cannot read '{"state":"ajar"}'; wanted is {"state": ...}: "open" for open,"""
+         ' "closed" for closed'),
+        (Z2M, '{"contact":1}',
+         """zigbee2mqtt cannot read '{"contact":1}'; wanted is {"contact": true} for closed,"""
+         ' {"contact": false} for open'),
+    ],
+)  # fmt: skip
+def test_decode_says_what_would_count(run: Run, topic: str, payload: str, why: str) -> None:
+    typed = run("decode", "--topic", topic, "--payload", payload)
+    assert typed.out.splitlines()[-1] == f"why: {why}"
+
+
+@pytest.mark.parametrize(
     "words",
     [
         [],

@@ -86,6 +86,7 @@ def secret(folder: Path, name: str, text: str = "s3cret\n", mode: int = 0o600) -
 
 
 def test_an_empty_file_means_the_defaults_of_the_example(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").touch()  # the example names it
     assert loaded(tmp_path, "") == loaded(tmp_path, EXAMPLE)
 
 

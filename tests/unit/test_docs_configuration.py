@@ -199,7 +199,7 @@ def test_the_example_rules_taken_up_are_those_in_force_but_for_g1_and_h1(tmp_pat
 def settings(text: str) -> dict[str, str]:
     """mosquitto's settings, those in comments left out."""
     lines = (line.split(maxsplit=1) for line in text.splitlines() if line and line[0] != "#")
-    return {name: value for name, value in lines}
+    return dict(lines)
 
 
 class AsInTheExample(BrokerProcess):

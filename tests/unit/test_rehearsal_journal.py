@@ -80,7 +80,7 @@ def test_other_rules_by_kind_and_household(run: Run, site: Site) -> None:
         "kind                  incidents was  would be  texts was  would be  calls was  would be",
         "unauthorised_opening  1              1         2          1         1          0",
         "all                   1              1         2          1         1          0",
-        "3-2-503: 2 texts -> 1, 1 call -> 0",
+        "3-2-503: 2 texts -> 1, 1 call -> 0, critical -> high",
         "These rules would have sent 1 text less and 1 call less.",
     ]
 
@@ -187,9 +187,18 @@ def test_after_the_last_row_there_is_nothing(run: Run, site: Site) -> None:
     live(site, *HELD)
     typed = run("replay", "--since", "2026-03-09")
     assert typed.status == 0
-    assert typed.out.splitlines()[1:] == [
-        "These rules would have sent as much: 0 texts and 0 calls."
+    assert typed.out.splitlines() == [
+        "nothing is stored after 2026-03-02 07:12:00: choose an earlier --since"
     ]
+
+
+def test_a_household_whose_incidents_are_graver(run: Run, site: Site) -> None:
+    """Without the curfew an opening at 05:30 is no critical one."""
+    live(site, (30 * MINUTE, "open S3"), (MINUTE, "close S3"), (2 * MINUTE, "look"))
+    rules = site.write("trial.toml", "[defaults]\ncurfew = {start = '23:00', end = '05:00'}\n")
+    lines = run("replay", "--since", NIGHT, "--rules", rules).out.splitlines()
+    (line,) = [line for line in lines if line.startswith("3-2-503: ")]
+    assert line.endswith("critical -> high")
 
 
 @pytest.mark.parametrize(

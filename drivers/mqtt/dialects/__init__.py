@@ -66,6 +66,7 @@ def dialects_of(ways: Ways = AS_USUAL) -> dict[str, Dialect]:
                 ),
                 partial(tasmota.presence, prefixes=own),
                 names_itself=True,
+                wanted=tasmota.WANTED,
                 sure=False,
             ),
             Dialect(
@@ -75,6 +76,7 @@ def dialects_of(ways: Ways = AS_USUAL) -> dict[str, Dialect]:
                 esphome.decode,
                 esphome.presence,
                 more_filters=esphome.more_filters,
+                wanted=esphome.WANTED,
                 sure=False,
             ),
             Dialect(
@@ -86,11 +88,18 @@ def dialects_of(ways: Ways = AS_USUAL) -> dict[str, Dialect]:
                 more_filters=shelly.more_filters,
                 names_itself=True,
                 restates=True,
+                wanted=shelly.WANTED,
                 sure=False,
             ),
             _theengs(prefixes["theengs"]),
             _homeassistant(prefixes["homeassistant"]),
-            Dialect("chirpstack", chirpstack.FILTERS, chirpstack.locate, chirpstack.decode),
+            Dialect(
+                "chirpstack",
+                chirpstack.FILTERS,
+                chirpstack.locate,
+                chirpstack.decode,
+                wanted=chirpstack.WANTED,
+            ),
         )
     }
 
@@ -102,6 +111,7 @@ def _zigbee2mqtt(prefix: str) -> Dialect:
         partial(zigbee2mqtt.locate, prefix=prefix),
         partial(zigbee2mqtt.decode, prefix=prefix),
         partial(zigbee2mqtt.presence, prefix=prefix),
+        wanted=zigbee2mqtt.WANTED,
     )
 
 
@@ -116,6 +126,7 @@ def _json(prefix: str, shape: plain_json.Shape) -> Dialect:
         via=plain_json.via,
         names_itself=True,
         topic_vouches=True,
+        wanted=plain_json.wanted(shape),
     )
 
 
@@ -127,6 +138,7 @@ def _theengs(prefix: str) -> Dialect:
         partial(theengs.decode, prefix=prefix),
         partial(theengs.presence, prefix=prefix),
         via=theengs.via,
+        wanted=theengs.WANTED,
     )
 
 
@@ -143,6 +155,7 @@ def _homeassistant(prefix: str) -> Dialect:
         own.aliases,
         own.expires,
         names_itself=True,
+        wanted=homeassistant.WANTED,
     )
 
 

@@ -26,6 +26,7 @@ from drivers.mqtt.dialects.values import (
 )
 from drivers.reading import Decoded
 
+WANTED: Final = 'an uplink, {"data": BASE64}, as Milesight\'s door sensors send it'
 FILTERS: Final = ("application/+/device/+/event/up", "application/+/device/+/event/status")
 _TOPIC: Final = re.compile(r"application/[^/]+/device/([0-9A-Fa-f]{16})/event/(?:up|status)")
 _STATUS: Final = "/status"

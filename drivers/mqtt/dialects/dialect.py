@@ -58,4 +58,5 @@ class Dialect(NamedTuple):
     names_itself: bool = False  # the payload may tell other addresses than the topic
     topic_vouches: bool = False  # but not once the ledger has the topic itself
     restates: bool = False  # an unchanged state comes again with the time at which it was heard
+    wanted: str = "what its makers describe"  # of a payload, for whoever sent another
     sure: bool = True  # False: what has a state may be no door, but a lamp's switch

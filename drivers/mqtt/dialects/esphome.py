@@ -13,6 +13,7 @@ from drivers.mqtt.presence import Presence
 from drivers.reading import Decoded
 from rules.model import Door
 
+WANTED: Final = "ON for open, OFF for closed"
 _LEVELS: Final = 4
 _SAYS: Final = {
     b"ON": Decoded(Door.OPEN),

@@ -18,6 +18,7 @@ from drivers.reading import Decoded
 from rules.model import Door
 
 PREFIX: Final = "homeassistant"
+WANTED: Final = "what its description says for on (open) and off (closed)"
 ENTITIES: Final = 20_000
 """Doors and descriptions remembered: ten times a town's; the retained topics of a broker that
 anybody may write to shall not fill the memory."""

@@ -47,6 +47,12 @@ class Shape(NamedTuple):
 USUAL: Final = Shape()
 
 
+def wanted(shape: Shape) -> str:
+    """What a payload has to say, in words."""
+    said = [" or ".join(f'"{word}"' for word in words) for words in (shape.open, shape.closed)]
+    return f'{{"{shape.state}": ...}}: {said[0]} for open, {said[1]} for closed'
+
+
 def locate(topic: str, prefix: str = PREFIX) -> str | None:
     """The topic itself; None: not of this dialect, or an availability."""
     if not topic.startswith(prefix + "/") or topic.endswith(_ASIDE):

@@ -32,6 +32,7 @@ from rules.model import Door
 
 FILTERS: Final = ("shellies/+/sensor/+", "+/status/+", "+/events/rpc", "+/online")
 _GEN1: Final = "shellies/"
+WANTED: Final = 'open or close; of a BLU sensor {"value": true} or false'
 _STATES: Final = {b"open": Decoded(Door.OPEN), b"close": Decoded(Door.CLOSED)}
 _SENSOR, _DEVICE = "bthomesensor:", "bthomedevice:"
 _STATUS, _RPC, _ONLINE = "/status/", "/events/rpc", "/online"

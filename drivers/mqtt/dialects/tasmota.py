@@ -18,6 +18,7 @@ from drivers.reading import Decoded
 from rules.model import Door
 
 ALL: Final = "#"
+WANTED: Final = '{"Switch1": "ON"} or "OFF", alone or as {"Action": "ON"}'
 _SWITCH: Final = "Switch"
 
 

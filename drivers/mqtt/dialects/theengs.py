@@ -24,6 +24,7 @@ from drivers.reading import Decoded
 from rules.model import Door
 
 PREFIX: Final = "home"
+WANTED: Final = '{"open": true} or {"open": false}, or {"contact": "open"} or "closed"'
 _TOPIC: Final = re.compile(r"([^/]+)/[^/]+/BTtoMQTT/([0-9A-Fa-f]{12})")
 _CONTACT: Final = {
     "open": Door.OPEN,

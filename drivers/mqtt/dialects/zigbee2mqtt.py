@@ -15,6 +15,7 @@ from drivers.reading import Decoded
 from rules.model import Door
 
 PREFIX: Final = "zigbee2mqtt"
+WANTED: Final = '{"contact": true} for closed, {"contact": false} for open'
 _AVAILABILITY: Final = "/availability"
 # What is published below a device's name without being its state
 _ASIDE: Final = (_AVAILABILITY, "/set", "/get")
