@@ -25,18 +25,6 @@ class State(StrEnum):
     ALL = "all"
 
 
-class SaidOutcome(StrEnum):
-    """What a person may say it was."""
-
-    RETURNED = "returned"
-    PERMITTED_AFTER_ALL = "permitted_after_all"
-    FALSE_ALARM = "false_alarm"
-    EMERGENCY_EXIT = "emergency_exit"
-    MOVED = "moved"
-    SENSOR_FAULT = "sensor_fault"
-    AT_HOME = "at_home"
-
-
 WhichArgument = Annotated[
     str, typer.Argument(metavar="ID|CODE", help="Its id, or the code of its texts.")
 ]
@@ -95,13 +83,31 @@ def ack(
 @incidents.command()
 def resolve(
     which: WhichArgument,
-    outcome: Annotated[SaidOutcome, typer.Option(help="What it was.")],
+    outcome: Annotated[
+        str,
+        typer.Option(
+            help="What it was: returned, permitted_after_all, false_alarm, emergency_exit, moved,"
+            " sensor_fault, at_home; or as texts say it, 误报."
+        ),
+    ],
     by: ByOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
     """Say what it was; nobody is alerted about it any more."""
-    _answer(config, which, by, {"do": "resolve", "outcome": outcome.value}, json=json)
+    _answer(config, which, by, {"do": "resolve", "outcome": _outcome(outcome)}, json=json)
+
+
+def _outcome(text: str) -> str:
+    """By its name, or by any word by which a text may say it."""
+    from gateway.alerts.commands import OUTCOMES  # noqa: PLC0415
+
+    word = " ".join(text.lower().split())
+    for outcome, words in OUTCOMES.items():
+        if word in (outcome.value, *words):
+            return outcome.value
+    names = ", ".join(f"{outcome.value} {words[1]}" for outcome, words in OUTCOMES.items())
+    raise WrongUse(f"--outcome: {text!r} is not known; say one of {names}")
 
 
 def _answer(

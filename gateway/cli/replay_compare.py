@@ -92,7 +92,8 @@ def _nothing(found: Compared, zone: ZoneInfo) -> str:
     if not found.newest:
         return f"nothing is stored up to {short(rfc3339(found.until, zone))}"
     newest = short(rfc3339(found.newest, zone))
-    return f"nothing is stored after {newest}: choose an earlier --since"
+    until = f" until {short(rfc3339(found.until, zone))}" if found.until > found.since else ""
+    return f"nothing is stored after {newest}{until}: choose an earlier --since"
 
 
 def _sentence(was: Sums, would: Sums) -> str:

@@ -174,10 +174,10 @@ def _span(config: "Config", since: str | None, until: str | None) -> "tuple[Mome
     zone, now = config.gateway.timezone, _now()
     begin = None if since is None else moment_of("--since", since, zone)
     end = now if until is None else moment_of("--until", until, zone, last=True) + 1
+    if begin is not None and begin > now:
+        raise WrongUse("--since is in the future: nothing is known of it yet")
     if begin is not None and end <= begin:
         raise WrongUse("--until is before --since; exchange them")
-    if begin is not None and begin > now:
-        raise WrongUse("--since is not over yet: nothing is known of it")
     return begin, min(end, now)
 
 

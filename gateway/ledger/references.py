@@ -1,4 +1,4 @@
-"""What the ledger's rows say of each other: ids once, references that lead somewhere."""
+"""What the ledger's rows say of each other: ids and devices once, no reference to nowhere."""
 
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence

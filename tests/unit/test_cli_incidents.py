@@ -100,6 +100,21 @@ def test_for_people(run: Run) -> None:
     assert "P1  sms  pending" in shown.out
 
 
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("误报", "false_alarm"),
+        ("False  alarm", "false_alarm"),
+        ("at_home", "at_home"),
+        ("7", "at_home"),
+    ],
+)
+def test_an_outcome_is_said_as_texts_say_it(run: Run, said: str, outcome: str) -> None:
+    assert (
+        run("incidents", "resolve", "1", "--outcome", said, "--json").json()["outcome"] == outcome
+    )
+
+
 def test_acknowledge_by_code_then_resolve_by_id(run: Run) -> None:
     code = run("incidents", "list", "--json").json()[0]["code"]
     taken = run("incidents", "ack", code, "--by", "P2", "--json")
@@ -139,7 +154,7 @@ def test_what_is_over_cannot_be_acknowledged(run: Run) -> None:
         (["ack", "99"], 1, "no incident 99"),
         (["ack", "1", "--by", "P9"], 2, "no person 'P9'"),
         (["resolve", "1"], 2, "--outcome"),
-        (["resolve", "1", "--outcome", "unverified"], 2, "unverified"),
+        (["resolve", "1", "--outcome", "unverified"], 2, "'unverified' is not known; say one of"),
         (["list", "--state", "lost"], 2, "lost"),
     ],
 )

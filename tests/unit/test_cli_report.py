@@ -181,7 +181,7 @@ def test_for_people_in_their_language(
         (("--household", "H9"), "--household"),
         (("--grid", "G9"), "--grid"),
         (("--since", "soon"), "--since"),
-        (("--since", "2036-01-01"), "--since"),
+        (("--since", "2036-01-01"), "--since is in the future: nothing is known of it yet"),
         (("--since", "2026-04-02", "--until", "2026-04-01"), "--until"),
     ],
 )

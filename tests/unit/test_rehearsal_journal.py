@@ -188,8 +188,13 @@ def test_after_the_last_row_there_is_nothing(run: Run, site: Site) -> None:
     typed = run("replay", "--since", "2026-03-09")
     assert typed.status == 0
     assert typed.out.splitlines() == [
-        "nothing is stored after 2026-03-02 07:12:00: choose an earlier --since"
+        "nothing is stored after 2026-03-02 07:11:00: choose an earlier --since"
     ]
+    typed = run("replay", "--since", "2026-03-09", "--until", "2026-03-09 01:00")
+    assert typed.out == (
+        "nothing is stored after 2026-03-02 07:11:00 until 2026-03-09 01:00:00: choose an earlier"
+        " --since\n"
+    )
 
 
 def test_a_household_whose_incidents_are_graver(run: Run, site: Site) -> None:

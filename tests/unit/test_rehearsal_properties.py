@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.comparison import Stored, by_household, stored, would_be
+from gateway.comparison import Stored, by_household, severities, stored, would_be
 from gateway.journal_replay import JournalReplay, run
 from gateway.rulesfile import RulesFile
 from gateway.store.journal import Entry, Row
@@ -121,8 +121,10 @@ def test_both_sides_are_the_same_under_the_same_rules(
             await database.close()
 
     was, again, since, until = asyncio.run(work())
-    would = would_be(again.verdicts.incidents.values(), since, until)
+    incidents = again.verdicts.incidents.values()
+    would = would_be(incidents, since, until)
     assert by_household(would) == by_household(was.side)
+    assert severities(incidents, since, until) == was.severities
     if until == NEVER:
         assert would == was.side
 
