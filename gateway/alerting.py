@@ -25,7 +25,7 @@ from gateway.alerts.waiting import Sleep
 from gateway.answering import Answering
 from gateway.audit import Audit
 from gateway.config import Config
-from gateway.config_tables import chat_name
+from gateway.config.tables import chat_name
 from gateway.core import Core
 from gateway.households import GATEWAY, grid_key
 from gateway.ledger.clocks import Unreadable

@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway import lint_rules, toml
+from gateway import toml
 from gateway.config import Config, load
 from gateway.errors import Mistake, Mistakes
 from gateway.ledger import references
 from gateway.ledger.model import Ledger, Protocol
-from gateway.lint_found import Warned
+from gateway.lint import rules as lint_rules
+from gateway.lint.found import Warned
 from gateway.rulesfile import NAME, RulesFile
 from rules.moment import Moment
 
@@ -24,7 +25,7 @@ class Report(NamedTuple):
 
 def check(config_path: Path, ledger: Ledger | None, now: Moment) -> Report:
     """Mistakes; once the files are right, what is doubtful in them and in the ledger too."""
-    from gateway.lint import lint  # noqa: PLC0415 - it brings the providers
+    from gateway.lint.site import lint  # noqa: PLC0415 - it brings the providers
 
     found, config, rules = _read(config_path, ledger)
     if config is None or rules is None:

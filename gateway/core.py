@@ -15,9 +15,9 @@ from drivers.reading import Delivery
 from gateway import digests
 from gateway.batch import Batch
 from gateway.clock import Clock
-from gateway.evidence import Evidence
 from gateway.households import Said
 from gateway.intake import Repeat
+from gateway.intake.evidence import Evidence
 from gateway.latency import Commits
 from gateway.ledger.model import Ledger
 from gateway.memory import Memory

@@ -15,7 +15,7 @@ from gateway.config import Config
 from gateway.core import Core
 from gateway.coverage import LOOK_S as COVERAGE_S
 from gateway.coverage import Coverage
-from gateway.coverage_causes import receivers
+from gateway.coverage.causes import receivers
 from gateway.drilling import Drilling
 from gateway.errors import Mistakes
 from gateway.metrics import Metrics

@@ -12,7 +12,7 @@ from functools import partial
 
 from drivers.reading import Decoded, Delivery, Reading, nothing
 from gateway import drill
-from gateway.config_tables import Drill
+from gateway.config.tables import Drill
 from gateway.core import Core
 from gateway.store.database import Database
 from gateway.store.journal import DrillChanged

@@ -4,7 +4,7 @@ import json
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from gateway.coverage_table import EVENTS
+from gateway.coverage.table import EVENTS
 from gateway.incident_json import rfc3339
 from gateway.maintenance import Maintenance, hidden_since
 from gateway.store import journal

@@ -10,7 +10,7 @@ import aiosqlite
 
 from gateway import drill, granting, maintaining
 from gateway.alerts import budget_wording
-from gateway.clock_evidence import Trust
+from gateway.clock.evidence import Trust
 from gateway.core import Core
 from gateway.discovery import Discovery
 from gateway.granting import Refused

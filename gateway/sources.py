@@ -19,8 +19,8 @@ from gateway import secrets
 from gateway.clock import Clock
 from gateway.config import Config
 from gateway.discovery import Discovery
-from gateway.heard import Heard
 from gateway.intake import Intake
+from gateway.intake.heard import Heard
 from gateway.ledger.model import Ledger
 from gateway.ledger.rows import BLE, Protocol
 from gateway.loading import Before

@@ -8,7 +8,7 @@ Owns that memory alone; keeps neither addresses nor keys, only what they hash to
 import hashlib
 from typing import Final, NamedTuple
 
-from gateway.heard import Heard
+from gateway.intake.heard import Heard
 
 IN_MEMORY: Final = ""
 """Where a snapshot has them, beside the sensors: no sensor's id is blank."""

@@ -58,7 +58,19 @@ def door_seen(home: Home, seen: DoorSeen, now: Moment, out: list[Output]) -> Hom
     if known is None:
         return moved(home, doors, _standing_open(home, at, now))
     assert since is not None
+    return _found(home, doors, DoorSeen(sensor_id, door, at, since), now, out)
+
+
+def _found(
+    home: Home, doors: tuple[Leaf, ...], seen: DoorSeen, now: Moment, out: list[Output]
+) -> Home:
+    """A door that stands open after a gap: it was opened at some moment of it."""
+    sensor_id, _, at, since, _ = seen
+    assert since is not None
+    home, muted = flapping.started(home, sensor_id, at, now, out)
     judged = judge_between(home, since, at)
+    if muted and judged.severity is not None:
+        return _muted(home, doors, at, now)
     return _start(home, doors, plan_at(home, at), judged, at, now, out, since=since)
 
 

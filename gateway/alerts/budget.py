@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from gateway.alerts.outbox import MAINTENANCE, OTHER_WAY
-from gateway.rules_read import Budget
+from gateway.rulesfile.read import Budget
 from rules.model import Severity
 from rules.moment import DAY, HOUR, MINUTE, Duration, Moment
 

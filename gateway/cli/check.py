@@ -10,7 +10,7 @@ from gateway.cli.app import DEFAULT_CONFIG, ConfigOption, JsonOption, app
 if TYPE_CHECKING:
     from gateway.check import Report
     from gateway.ledger.model import Ledger
-    from gateway.lint_found import Warned
+    from gateway.lint.found import Warned
 
 
 @app.command()

@@ -58,7 +58,7 @@ def _examine(config: "Config", path: ConfigOption, *, json: bool) -> None:
 async def _trust(config: "Config", by: str, *, back: bool) -> dict[str, Any]:
     """The word is stored first: it holds for a gateway that starts later in this boot, too."""
     from gateway.cli import asking, data  # noqa: PLC0415
-    from gateway.doctor_clock import NotTrusted, vouch  # noqa: PLC0415
+    from gateway.doctor.clock import NotTrusted, vouch  # noqa: PLC0415
     from gateway.incident_json import rfc3339  # noqa: PLC0415
     from gateway.lock import Lock  # noqa: PLC0415
 

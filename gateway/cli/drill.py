@@ -48,9 +48,9 @@ def drill(
 @report.command()
 def drills(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
     """The drills so far: who answered, after how long, and which of them failed."""
-    from gateway import drill_report  # noqa: PLC0415
     from gateway.cli import data  # noqa: PLC0415
     from gateway.cli.output import print_json, print_table, short  # noqa: PLC0415
+    from gateway.drill import report as drill_report  # noqa: PLC0415
 
     loaded = data.configuration(config)
 
@@ -125,8 +125,8 @@ async def _watched(
     import asyncio  # noqa: PLC0415
     import time  # noqa: PLC0415
 
-    from gateway import drill_report  # noqa: PLC0415
     from gateway.drill import LIMIT  # noqa: PLC0415
+    from gateway.drill import report as drill_report  # noqa: PLC0415
     from rules.moment import SECOND  # noqa: PLC0415
 
     told: set[str] = set()

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from gateway.cli.output import print_table, short
-from gateway.comparison import Compared, Sums, by_household, by_kind, total
 from gateway.incident_json import rfc3339
+from gateway.rehearsal.comparison import Compared, Sums, by_household, by_kind, total
 from rules.model import Severity
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from gateway.cli import data, replay_compare
 from gateway.cli.app import Failed, WrongUse
 from gateway.cli.output import print_json
 from gateway.cli.replay_when import moment_of
-from gateway.comparison import Compared, severities, stored, would_be
 from gateway.errors import Mistakes
-from gateway.journal_replay import JournalReplay, run
 from gateway.ledger.model import Ledger
+from gateway.rehearsal.comparison import Compared, severities, stored, would_be
+from gateway.rehearsal.journal import JournalReplay, run
 from gateway.rulesfile import RulesFile
 from gateway.store import ledgers
 from gateway.store.database import Database

@@ -11,8 +11,8 @@ from gateway.cli.replay_when import moment_of
 from gateway.config import Config, load
 from gateway.ledger.importing import read_tables
 from gateway.ledger.model import Ledger
-from gateway.readings_file import read_readings
 from gateway.rehearsal import Rehearsal
+from gateway.rehearsal.readings_file import read_readings
 from gateway.rulesfile import RulesFile
 from gateway.store import ledgers
 from rules.moment import DAY

@@ -10,7 +10,7 @@ from gateway.cli.output import print_table, short
 from gateway.incident_json import rfc3339
 
 if TYPE_CHECKING:
-    from gateway.verdicts import Verdict
+    from gateway.rehearsal.verdicts import Verdict
 
 
 def show(verdicts: "list[Verdict]", zone: ZoneInfo) -> None:

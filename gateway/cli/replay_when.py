@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.cli.app import WrongUse
 from gateway.ledger.clocks import Unreadable
-from gateway.readings_file import parse_when
+from gateway.rehearsal.readings_file import parse_when
 from rules.local import instant
 from rules.moment import Moment
 

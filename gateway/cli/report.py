@@ -100,9 +100,9 @@ def audit(
     json: JsonOption = False,
 ) -> None:
     """Who acknowledged, resolved, granted or changed what, and when."""
-    from gateway import report_audit  # noqa: PLC0415
     from gateway.cli import data, report_show  # noqa: PLC0415
     from gateway.cli.output import print_json  # noqa: PLC0415
+    from gateway.report import audit as report_audit  # noqa: PLC0415
 
     loaded = data.configuration(config)
     begin, end = _span(loaded, since, until)
@@ -141,9 +141,9 @@ async def _coverage(
     household: str | None,
     span: "tuple[Moment | None, Moment]",
 ) -> dict[str, Any]:
-    from gateway import coverage_report  # noqa: PLC0415
     from gateway.cli import data  # noqa: PLC0415
-    from gateway.coverage_json import coverage_json  # noqa: PLC0415
+    from gateway.coverage import report as coverage_report  # noqa: PLC0415
+    from gateway.coverage.json import coverage_json  # noqa: PLC0415
 
     zone = config.gateway.timezone
     since, until = span

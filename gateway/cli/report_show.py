@@ -6,8 +6,8 @@ from typing import Any
 import typer
 
 from gateway.cli.output import print_table, short
-from gateway.gaps import CAUSES
-from gateway.report_words import word
+from gateway.coverage.gaps import CAUSES
+from gateway.report.words import word
 
 _SEEN = ("observed", "unsupervised")
 _ALERTS = ("created", "delivered", "sent", "failed", "waiting", "dropped")

@@ -101,7 +101,7 @@ MIGRATIONS: tuple[str, ...] = (
     -- When households were not observed: one row from the beginning to the end of a cause.
     CREATE TABLE gaps (
         id            INTEGER PRIMARY KEY,
-        cause         TEXT NOT NULL,         -- gateway.gaps.State
+        cause         TEXT NOT NULL,         -- gateway.coverage.gaps.State
         subject       TEXT,                  -- a household; NULL: all whom the cause concerns
         since         INTEGER NOT NULL,
         until         INTEGER,               -- NULL: it is still so
@@ -109,7 +109,7 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX gaps_open ON gaps (cause, subject) WHERE until IS NULL;
     -- What people and the gateway itself did, among a million readings. A query that is to use it
-    -- has to repeat the condition word for word: gateway.coverage_table.EVENTS.
+    -- has to repeat the condition word for word: gateway.coverage.table.EVENTS.
     CREATE INDEX journal_events ON journal (kind) WHERE kind NOT IN (1, 2, 10);
     """,
     """

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.config import load
-from gateway.doctor_modem import modem as doctor
+from gateway.doctor.modem import modem as doctor
 from gateway.running import look
 from simulators.broker import Mosquitto
 from simulators.modem import ModemStandIn, refused

@@ -7,7 +7,7 @@ import pytest
 
 from gateway import maintenance_book
 from gateway.granting import Refused
-from gateway.report_audit import audit
+from gateway.report.audit import audit
 from rules.model import Door
 from rules.moment import MINUTE
 from tests.support.evening import Evening, evening, minutes

@@ -23,6 +23,7 @@ CRASHING = (str(Path(__file__).with_name("crash_at.py")),)
 RULES = """
 [defaults]
 held_open_minutes = 600
+mass_openings = 1000
 curfew = { start = "03:00", end = "03:01" }
 [[escalation]]
 severity = "high"
@@ -34,6 +35,10 @@ severity = "critical"
 after_minutes = 0
 roles = ["member"]
 kinds = ["sms"]
+[budget."+852"]
+texts_per_day = 1000
+same_per_day = 1000
+reserved_for_critical = 0
 """
 KILLS = 100
 HOMES = 400

@@ -1,10 +1,10 @@
-"""A machine whose clocks a test sets: what ``gateway.clock_evidence.Machine`` asks."""
+"""A machine whose clocks a test sets: what ``gateway.clock.evidence.Machine`` asks."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
 
-from gateway.clock_evidence import Machine
+from gateway.clock.evidence import Machine
 
 BOOT = "9d3b1c52-0d4e-4a86-8f1b-6b2f0a7c1e55"
 

@@ -16,7 +16,7 @@ from typing import NamedTuple, Self
 from gateway import core, daemon
 from gateway.cli.main import main
 from gateway.clock import SystemClock
-from gateway.clock_evidence import Machine
+from gateway.clock.evidence import Machine
 from rules.moment import Moment
 
 

@@ -14,14 +14,14 @@ from gateway.cli.asking import Unwatched
 from gateway.config import Config, load
 from gateway.core import Core
 from gateway.households import Said
-from gateway.journal_replay import JournalReplay
 from gateway.ledger.importing import read_tables
 from gateway.ledger.model import Ledger
+from gateway.rehearsal.journal import JournalReplay
+from gateway.rehearsal.verdicts import Verdicts
 from gateway.rulesfile import RulesFile
 from gateway.store import journal, ledgers
 from gateway.store.database import Database
 from gateway.store.journal import Entry, Given, Row
-from gateway.verdicts import Verdicts
 from rules.grid import Grid, Lost, ReceiverChanged
 from rules.model import (
     Acknowledged,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway import requests
-from gateway.clock_evidence import Machine
+from gateway.clock.evidence import Machine
 from gateway.ledger.importing import read_tables
 from gateway.ledger.model import Ledger
 from gateway.store import ledgers

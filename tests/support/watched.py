@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 from prometheus_client import CollectorRegistry
 
 from gateway.coverage import Coverage
-from gateway.coverage_report import cover, gaps, homes
-from gateway.gaps import totals
+from gateway.coverage.gaps import totals
+from gateway.coverage.report import cover, gaps, homes
 from gateway.incidents import Cards
 from gateway.intake import Intake
 from gateway.ledger.model import Grid, Household, Language, Ledger, Protocol, Sensor

@@ -21,8 +21,8 @@ from gateway.alerts.budget import (
     limits_of,
     plan,
 )
-from gateway.rules_read import Budget
 from gateway.rulesfile import BUDGETS
+from gateway.rulesfile.read import Budget
 from rules.model import Severity
 from rules.moment import DAY, HOUR, MINUTE, SECOND
 from tests.support.outbox import START

@@ -13,7 +13,7 @@ from gateway.cli.asking import Unwatched
 from gateway.clock import SystemClock
 from gateway.config import load
 from gateway.core import Core
-from gateway.heard import Heard
+from gateway.intake.heard import Heard
 from gateway.metrics import Metrics
 from gateway.sources import Sources
 from gateway.store import ledgers

@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from drivers.reading import Decoded, Delivery, Reading, nothing
-from gateway import coverage_table as table
 from gateway import loading, requests
 from gateway.cli.asking import Unwatched
 from gateway.clock import SystemClock
-from gateway.clock_evidence import Machine
+from gateway.clock.evidence import Machine
 from gateway.config import load
 from gateway.core import Core
-from gateway.gaps import Gap, State
+from gateway.coverage import table
+from gateway.coverage.gaps import Gap, State
 from gateway.store import journal, ledgers
 from gateway.store.database import Database
 from rules.local import instant

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.clock import JUMP, LOOK, Clock, SystemClock
-from gateway.clock_evidence import Machine, kernel_synchronised
+from gateway.clock.evidence import Machine, kernel_synchronised
 from rules.model import ClockChanged
 from rules.moment import DAY, HOUR, MINUTE, SECOND
 from tests.support.machine import Bench

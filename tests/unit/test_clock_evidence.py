@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.clock import SystemClock
-from gateway.clock_evidence import EARLIEST, Trust
+from gateway.clock.evidence import EARLIEST, Trust
 from rules.model import ClockChanged
 from rules.moment import DAY, HOUR, MINUTE, SECOND
 from tests.support.machine import BOOT, Bench

@@ -10,11 +10,11 @@ import pytest
 
 from gateway import requests
 from gateway.clock import SystemClock
-from gateway.clock_evidence import EARLIEST
+from gateway.clock.evidence import EARLIEST
 from gateway.config import Config, load
 from gateway.core import Core
 from gateway.discovery import Discovery
-from gateway.doctor_clock import NotTrusted, clock, vouch
+from gateway.doctor.clock import NotTrusted, clock, vouch
 from gateway.incidents import Cards
 from gateway.intake import Intake
 from gateway.ledger.model import Language

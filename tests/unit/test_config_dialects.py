@@ -6,7 +6,7 @@ import pytest
 
 from drivers.mqtt.dialects import Ways, dialects_of
 from gateway.config import Config, load
-from gateway.config_tables import Dialects
+from gateway.config.tables import Dialects
 from gateway.errors import Mistakes
 from gateway.sources import ways_of
 

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from gateway import config_tables, secrets
+from gateway import secrets
 from gateway.config import TABLES, load
+from gateway.config import tables as config_tables
 from gateway.errors import Mistakes
 from gateway.kinds import BY_PROTOCOL
 from gateway.ledger.clocks import Unreadable
 from gateway.ledger.importing import read_tables
 from gateway.ledger.model import Ledger
-from gateway.rules_keys import KEYS, Settings
-from gateway.rules_read import Budget
 from gateway.rulesfile import BUDGETS, RulesFile
+from gateway.rulesfile.keys import KEYS, Settings
+from gateway.rulesfile.read import Budget
 from rules.moment import MINUTE
 from rules.policy import Rules
 from simulators.brokers import Mosquitto

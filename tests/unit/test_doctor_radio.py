@@ -9,7 +9,7 @@ from drivers.ble.errors import Trouble
 from drivers.ble.listener import Listener
 from drivers.ble.scanner import Scanner
 from drivers.ble.watch import RadioState
-from gateway.doctor_radio import examine
+from gateway.doctor.radio import examine
 from gateway.radio_metrics import Radios
 from gateway.running import Running
 

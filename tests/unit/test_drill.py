@@ -9,19 +9,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway import drill_report, loading, report
+from gateway import loading, report
 from gateway.config import load
-from gateway.config_tables import Config, Drill
-from gateway.config_tables import Store as StoreTable
+from gateway.config.tables import Config, Drill
+from gateway.config.tables import Store as StoreTable
+from gateway.drill import report as drill_report
 from gateway.drilling import MADE_UP, Drilling
 from gateway.errors import Mistakes
 from gateway.granting import Refused
 from gateway.incidents import Card, Cards
 from gateway.intake import Intake
-from gateway.journal_replay import JournalReplay, run
 from gateway.ledger.model import Language
 from gateway.memory import Memory
 from gateway.metrics import Metrics
+from gateway.rehearsal.journal import JournalReplay, run
 from gateway.requests import carry_out
 from gateway.rulesfile import RulesFile
 from gateway.store import ledgers

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.evidence import FAR, MISSED, NONE, POSSIBLE, Evidence, of_counter
+from gateway.intake.evidence import FAR, MISSED, NONE, POSSIBLE, Evidence, of_counter
 from rules.model import Door
 
 OPEN, CLOSED = Door.OPEN, Door.CLOSED

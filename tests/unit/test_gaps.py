@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.coverage_report import Days, Home, cover
-from gateway.gaps import (
+from gateway.coverage.gaps import (
     CAUSES,
     SEEN,
     STATES,
@@ -22,6 +21,7 @@ from gateway.gaps import (
     totals,
     whole_minutes,
 )
+from gateway.coverage.report import Days, Home, cover
 from rules.local import moment
 from rules.moment import DAY, HOUR, MINUTE, NEVER, SECOND
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from drivers.reading import Decoded, Reading
-from gateway.evidence import MISSED, NONE, POSSIBLE
 from gateway.intake import Intake, News, Repeat
+from gateway.intake.evidence import MISSED, NONE, POSSIBLE
 from gateway.ledger.model import Grid, Household, Ledger, Protocol, Sensor
 from gateway.rulesfile import RulesFile
 from gateway.store import journal

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.config_tables import Dialects
+from gateway.config.tables import Dialects
 from gateway.ledger.clocks import (
     Unreadable,
     parse_duty,

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.ledger.clocks import parse_duty, parse_time
 from gateway.ledger.model import Grid, Household, Ledger, Person
-from gateway.lint_duty import lint, lint_gateway
-from gateway.lint_found import grouped
+from gateway.lint.duty import lint, lint_gateway
+from gateway.lint.found import grouped
 from rules.home import Home
 from rules.local import instant
 from rules.model import Channel, Door, DoorSeen, Role, Severity

@@ -5,8 +5,8 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from gateway.ledger.model import Grid, Household, Ledger, Protocol, Sensor
-from gateway.lint_found import SHOWN, grouped
-from gateway.lint_homes import lint
+from gateway.lint.found import SHOWN, grouped
+from gateway.lint.homes import lint
 from gateway.rulesfile import RulesFile
 from rules.local import instant
 

@@ -8,8 +8,8 @@ from gateway.alerting import providers_of
 from gateway.config import Config
 from gateway.ledger.model import Ledger, Person
 from gateway.ledger.phones import takes_texts
-from gateway.lint_found import grouped
-from gateway.lint_reach import lint, ways_of
+from gateway.lint.found import grouped
+from gateway.lint.reach import lint, ways_of
 from rules.model import Channel, Role
 from rules.moment import MINUTE
 from rules.policy import Step

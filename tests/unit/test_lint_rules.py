@@ -9,7 +9,7 @@ import pytest
 from gateway.check import check_all
 from gateway.errors import Mistakes
 from gateway.ledger.model import Grid, Household, Ledger, Person
-from gateway.lint_rules import doubts, written
+from gateway.lint.rules import doubts, written
 from gateway.rulesfile import RulesFile
 from rules.model import Channel, Role, Severity
 from rules.moment import MINUTE

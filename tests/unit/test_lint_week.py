@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.ledger.clocks import parse_duty
-from gateway.lint_week import WEEK, covered, joined, show
+from gateway.lint.week import WEEK, covered, joined, show
 from rules.local import on_shift
 from rules.moment import MINUTE
 

@@ -7,8 +7,8 @@ import pytest
 
 from gateway.ledger.clocks import parse_moment, parse_time, parse_weekdays
 from gateway.ledger.model import Grid, Household, Ledger, Window, WindowKind
-from gateway.lint_found import grouped
-from gateway.lint_windows import lint
+from gateway.lint.found import grouped
+from gateway.lint.windows import lint
 from rules.local import instant
 
 CHINA, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.comparison import Stored, by_household, severities, stored, would_be
-from gateway.journal_replay import JournalReplay, run
+from gateway.rehearsal.comparison import Stored, by_household, severities, stored, would_be
+from gateway.rehearsal.journal import JournalReplay, run
+from gateway.rehearsal.verdicts import Verdicts
 from gateway.rulesfile import RulesFile
 from gateway.store.journal import Entry, Row
-from gateway.verdicts import Verdicts
 from rules.moment import HOUR, NEVER, SECOND
 from tests.support.cli import Site
 from tests.support.house import at

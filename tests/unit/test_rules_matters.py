@@ -86,6 +86,13 @@ def test_after_ten_quiet_minutes_it_tells_again_but_at_most_hourly(later: str, t
     assert len(house.decisions) - before == (1 if told else 0)
 
 
+def test_what_a_broker_kept_of_a_faulty_sensor_is_not_told_one_by_one_either() -> None:
+    house = flap(House(), "10:00", 10)
+    before = len(house.decisions)
+    house.play("found 10:04 10:03")
+    assert len(house.decisions) == before
+
+
 def test_it_ends_after_eight_hours_without_flapping_and_by_an_installers_visit() -> None:
     house = flap(House(), "10:00", 6).play("tick 18:00")
     assert house.home.matters.faulty != ()

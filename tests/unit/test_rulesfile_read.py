@@ -7,9 +7,9 @@ import pytest
 from gateway.check import check_all
 from gateway.errors import Mistakes
 from gateway.ledger.model import Grid, Ledger
-from gateway.rules_keys import KEYS, Settings
-from gateway.rules_read import Budget
 from gateway.rulesfile import RulesFile
+from gateway.rulesfile.keys import KEYS, Settings
+from gateway.rulesfile.read import Budget
 from rules.model import Channel, Role, Severity
 from rules.moment import HOUR, MINUTE, SECOND
 from rules.policy import CHAINS, Rules, Step

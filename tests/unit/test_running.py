@@ -7,7 +7,7 @@ import pytest
 from gateway import running
 from gateway.addresses import Listen
 from gateway.config import Config
-from gateway.config_tables import Metrics
+from gateway.config.tables import Metrics
 from simulators.broker import free_port
 
 OK = b"HTTP/1.0 200 OK\r\n\r\n"

@@ -1,0 +1,127 @@
+"""How much of every household's isolation was observed, minute by minute, and why not the rest.
+
+Reads gaps and ledgers; the arithmetic is ``gateway.coverage.gaps``'s. Says nothing of what they
+did.
+"""
+
+import bisect
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from gateway.coverage import table
+from gateway.coverage.causes import FOR_ALL, OF_RECEIVER
+from gateway.coverage.gaps import Gap, State, Stretch, in_minutes, stretches, whole_minutes
+from gateway.ledger.document import from_json
+from gateway.ledger.model import BLE, Household
+from gateway.loading import newest_moment
+from gateway.policies import BROKER, RADIO, isolation
+from gateway.store.database import Database
+from rules.local import instant, local
+from rules.moment import MINUTE, NEVER, Moment
+
+
+class Home(NamedTuple):
+    """A household, and what would be in the way of observing it."""
+
+    household_id: str
+    grid_id: str
+    address: str
+    isolation: tuple[Moment, Moment]
+    ways: frozenset[State] = FOR_ALL
+
+    def isolates(self, since: Moment, until: Moment) -> bool:
+        return self.isolation[0] < until and since < self.isolation[1]
+
+
+class Covered(NamedTuple):
+    """A household's isolation within a span, in minutes since 1970, without a hole."""
+
+    home: Home
+    found: list[Stretch]
+
+
+async def homes(database: Database, zone: ZoneInfo, since: Moment) -> dict[str, Home]:
+    """Every household of a ledger in force since then, as the newest one has it.
+
+    It is heard by whatever its sensors were heard by in any of them: a sensor that was replaced
+    hides no gap.
+    """
+    rows = await database.rows(
+        "SELECT body FROM ledger WHERE version >="
+        " (SELECT COALESCE(MAX(version), 0) FROM ledger WHERE at <= ?) ORDER BY version",
+        (since,),
+    )
+    households: dict[str, dict[str, Any]] = {}
+    ways: dict[str, frozenset[State]] = {}
+    for (body,) in rows:
+        document = json.loads(body)
+        households |= {row["household_id"]: row for row in document.get("households", ())}
+        for row in document.get("sensors", ()):
+            cause = OF_RECEIVER[RADIO if row["protocol"] in BLE else BROKER]
+            household_id = row["household_id"]
+            ways[household_id] = ways.get(household_id, FOR_ALL) | {cause}
+    found = {}
+    for household_id, values in households.items():
+        row = from_json(Household, values)
+        order = isolation(row, zone)
+        home = Home(household_id, row.grid_id, row.address, order, ways.get(household_id, FOR_ALL))
+        found[household_id] = home
+    return found
+
+
+async def gaps(database: Database, since: Moment, until: Moment, *, runs: bool) -> list[Gap]:
+    """Every gap of that time. ``runs``: a gateway does; else nobody watches since the last one."""
+    found = await table.between(database, since, until)
+    found += [outage.gap for outage in await table.outages(database)]
+    if not runs and not any(g.cause is State.POWER and g.until == NEVER for g in found):
+        found.append(Gap(State.POWER, None, await newest_moment(database)))
+    return found
+
+
+def cover(
+    known: Iterable[Home], found: Iterable[Gap], since: Moment, until: Moment
+) -> list[Covered]:
+    """Each of them, for as much of ``[since, until)`` as it was to isolate."""
+    own: dict[str | None, list[Gap]] = {}
+    for gap in in_minutes(found):
+        own.setdefault(gap.subject, []).append(gap)
+    general = own.pop(None, [])
+    covered = []
+    for home in known:
+        begins, ends = home.isolation
+        first, last = whole_minutes(max(since, begins), min(until, ends))
+        mine = [gap for gap in general if gap.cause in home.ways]
+        covered.append(Covered(home, stretches(mine + own.get(home.household_id, []), first, last)))
+    return covered
+
+
+class Days:
+    """Local days, however long they are."""
+
+    def __init__(self, zone: ZoneInfo, since: Moment, until: Moment) -> None:
+        day, end = local(since, zone).date(), local(until, zone).date()
+        self._days: list[date] = []
+        while day <= end:
+            self._days.append(day)
+            day += timedelta(days=1)
+        self._begin = [instant(day, 0, zone) // MINUTE for day in self._days]
+
+    def split(self, found: Iterable[Stretch]) -> Mapping[date, Counter[State]]:
+        """The minutes of each day, by state."""
+        sums: dict[date, Counter[State]] = {}
+        for day, state, minutes in self._pieces(found):
+            sums.setdefault(day, Counter())[state] += minutes
+        return sums
+
+    def _pieces(self, found: Iterable[Stretch]) -> Iterator[tuple[date, State, int]]:
+        for state, first, last in found:
+            at = first
+            while at < last:
+                index = bisect.bisect_right(self._begin, at) - 1
+                end = min([last, *self._begin[index + 1 : index + 2]])
+                yield self._days[index], state, end - at
+                at = end

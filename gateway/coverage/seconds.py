@@ -1,0 +1,79 @@
+"""``doorwatch_coverage_seconds_total``: the gaps, as a counter by grid.
+
+A counter cannot take back. So the time of a supervised sensor counts as observed once it has
+spoken again: what turns out to be silence was never counted as anything else.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from prometheus_client import CollectorRegistry, Counter
+
+from gateway.coverage.causes import hears, settled
+from gateway.coverage.gaps import CAUSES, Gap, State, stretches
+from gateway.memory import Memory
+from rules.moment import NEVER, Moment
+
+PIECE = 200  # homes counted at a time: about a millisecond in which no door is told of
+PAUSE_S = 0.005  # longer than a reading's way to the provider, which is many turns of the loop
+COUNTED = (State.OBSERVED, *CAUSES)
+
+
+class Seconds:
+    """Counts every household's isolation once, up to where it is known."""
+
+    def __init__(self, registry: CollectorRegistry, memory: Memory) -> None:
+        self._memory = memory
+        self._counted: dict[str, Moment] = {}  # by household: up to here
+        self._seconds = Counter(
+            "doorwatch_coverage_seconds",
+            "Household seconds in isolation, observed or why not",
+            ("grid_id", "state"),
+            registry=registry,
+        )
+
+    def begin(self, since: Moment) -> None:
+        """The last run ended at ``since``: what it could not count yet is counted by us."""
+        self._counted = {
+            key: min(at or since, since) for key, at in settled(self._memory, since).items()
+        }
+
+    def move(self, move: Callable[[Moment], Moment]) -> None:
+        """The clock was put right."""
+        self._counted = {key: move(at) for key, at in self._counted.items()}
+
+    @property
+    def oldest(self) -> Moment:
+        """Gaps that ended before are counted."""
+        return min(self._counted.values(), default=NEVER)
+
+    async def count(self, gaps: Sequence[Gap], now: Moment) -> None:
+        """``gaps``: all that did not end before ``oldest``. Lets readings go first."""
+        own: dict[str | None, list[Gap]] = {}
+        for gap in gaps:
+            own.setdefault(gap.subject, []).append(gap)
+        general = own.pop(None, [])
+        found = {  # all there from the first look on
+            (grid_id, state): 0 for grid_id in self._memory.ledger.grids for state in COUNTED
+        }
+        known, ways, before = settled(self._memory, now), hears(self._memory), self._counted
+        reached: dict[str, Moment] = {}
+        homes, households = list(self._memory.homes.items()), self._memory.ledger.households
+        for number, (key, home) in enumerate(homes, start=1):
+            if number % PIECE == 0:
+                await asyncio.sleep(PAUSE_S)
+            mine = [gap for gap in general if gap.cause in ways[key]] + own.get(key, [])
+            begin = before.get(key, now)
+            end = now if any(g.until == NEVER and g.cause in CAUSES for g in mine) else known[key]
+            reached[key] = end = max(begin, end)
+            policy = home.policy
+            first, last = max(begin, policy.isolation_start), min(end, policy.isolation_end)
+            if first >= last:
+                continue
+            grid_id = households[key].grid_id
+            for state, since, until in stretches(mine, first, last):
+                counted = State.OBSERVED if state is State.UNSUPERVISED else state
+                found[grid_id, counted] += until - since
+        self._counted = reached
+        for (grid_id, state), milliseconds in found.items():
+            self._seconds.labels(grid_id, state.value).inc(milliseconds / 1000)

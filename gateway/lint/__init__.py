@@ -1,0 +1,1 @@
+"""What is doubtful in a site that has no mistakes; one file a subject."""
