@@ -8,9 +8,8 @@ from gateway.config import Config, load
 from gateway.errors import Mistake, Mistakes
 from gateway.ledger import references
 from gateway.ledger.model import Ledger, Protocol
-from gateway.lint import rules as lint_rules
 from gateway.lint.found import Warned
-from gateway.rulesfile import NAME, RulesFile
+from gateway.rulesfile import NAME, RulesFile, judged
 from rules.moment import Moment
 
 
@@ -67,14 +66,14 @@ def _against(rules: RulesFile, ledger: Ledger, name: str) -> list[Mistake]:
 
     Before there are people, nothing is said of steps.
     """
-    written = lint_rules.written(rules.text, name)
+    written = judged.written(rules.text, name)
     grid_of = {
         household.household_id: household.grid_id for household in ledger.households.values()
     }
-    found = rules.strangers(ledger, name) + lint_rules.contradictions(written, name, grid_of)
+    found = rules.strangers(ledger, name) + judged.contradictions(written, name, grid_of)
     if ledger.people:
         roles = frozenset(person.role for person in ledger.people.values())
-        found += lint_rules.strangers(written, roles)
+        found += judged.strangers(written, roles)
     return found
 
 

@@ -6,9 +6,9 @@ from gateway import passes
 from gateway.config import Config
 from gateway.incidents import CODE_RESTS, Cards
 from gateway.intake import Intake
+from gateway.intake.redelivered import REDELIVERABLE
 from gateway.ledger.model import Language
 from gateway.memory import Memory
-from gateway.redelivered import REDELIVERABLE
 from gateway.rulesfile import RulesFile
 from gateway.store import journal, ledgers, snapshot
 from gateway.store.database import Database

@@ -14,12 +14,12 @@ from drivers.reading import Reading
 from gateway import kinds
 from gateway.intake.evidence import MISSED, NONE, POSSIBLE, Evidence
 from gateway.intake.heard import Heard, row_of
+from gateway.intake.redelivered import Delivered
+from gateway.intake.used_counts import IN_MEMORY, UsedCounts
 from gateway.ledger.model import Ledger
-from gateway.redelivered import Delivered
 from gateway.rulesfile import RulesFile
 from gateway.store import journal
 from gateway.store.journal import Entry, HeardAgain, Row
-from gateway.used_counts import IN_MEMORY, UsedCounts
 from rules.model import Door, DoorSeen, Sensed
 from rules.moment import DAY, MINUTE, Duration
 

@@ -9,11 +9,10 @@ from gateway.ledger.model import Ledger
 from gateway.lint import duty as lint_duty
 from gateway.lint import homes as lint_homes
 from gateway.lint import reach as lint_reach
-from gateway.lint import rules as lint_rules
 from gateway.lint import windows as lint_windows
 from gateway.lint.duty import Chains
 from gateway.lint.found import Seen, Warned, grouped
-from gateway.rulesfile import NAME, RulesFile
+from gateway.rulesfile import NAME, RulesFile, judged
 from rules.model import Kind
 from rules.moment import Moment
 from rules.policy import MASS_CHAIN, OPS_CHAIN
@@ -31,8 +30,8 @@ _NO_HOMES = Seen(
 def lint(config: Config, rules: RulesFile, ledger: Ledger | None, now: Moment) -> list[Warned]:
     """Every doubt, as of ``now`` (milliseconds UTC); without homes, only those of the site."""
     name = config.rules.path.name if config.rules.path else NAME
-    written = lint_rules.written(rules.text, name)
-    found = [Warned(*doubt) for doubt in lint_rules.doubts(written, name)]
+    written = judged.written(rules.text, name)
+    found = [Warned(*doubt) for doubt in judged.doubts(written, name)]
     zone, providers = config.gateway.timezone, providers_of(config)
     if ledger is None or not ledger.households:
         deaf = [] if providers else grouped([lint_reach.NO_PROVIDER])

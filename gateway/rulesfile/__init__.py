@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 from gateway import toml
 from gateway.errors import Mistake, Mistakes
 from gateway.ledger.model import Ledger
-from gateway.lint.rules import contradictions
 from gateway.rulesfile import read
+from gateway.rulesfile.judged import contradictions
 from gateway.rulesfile.keys import Settings, split
 from gateway.rulesfile.read import Budget
 from rules.moment import Duration

@@ -9,8 +9,8 @@ import pytest
 from gateway.check import check_all
 from gateway.errors import Mistakes
 from gateway.ledger.model import Grid, Household, Ledger, Person
-from gateway.lint.rules import doubts, written
 from gateway.rulesfile import RulesFile
+from gateway.rulesfile.judged import doubts, written
 from rules.model import Channel, Role, Severity
 from rules.moment import MINUTE
 
