@@ -28,6 +28,7 @@ from gateway.config import Config
 from gateway.config.tables import chat_name
 from gateway.core import Core
 from gateway.households import GATEWAY, grid_key
+from gateway.incidents import incident_of
 from gateway.ledger.clocks import Unreadable
 from gateway.ledger.phones import parse_phone
 from gateway.metrics import Metrics
@@ -186,6 +187,7 @@ class Alerting:
         self._replies.wake()
 
     async def start(self) -> None:
+        await self._catch_up()
         jobs = {
             "dispatcher": self._dispatcher.run,
             "follower": self._follower.run,
@@ -262,10 +264,30 @@ class Alerting:
 
     def _ended(self, row: AlertRow) -> None:
         """An alert that reached nobody: the chain does not wait for an answer to it."""
-        card = None if row.incident_id is None else self._core.memory.cards.get(row.incident_id)
-        if card is not None and card.state == "open" and row.status in REACHED_NOBODY:
-            given = NotReached(card.number, row.person_id, Channel(row.kind))
-            self._core.note(given, card.owner)
+        memory = self._core.memory
+        card = None if row.incident_id is None else memory.cards.get(row.incident_id)
+        state = None if card is None or card.state != "open" else memory.state(card.owner)
+        incident = None if card is None or state is None else incident_of(state, card.number)
+        if (
+            incident is None
+            or row.status not in REACHED_NOBODY
+            or row.created_at < incident.told_at
+        ):
+            return
+        last = [way for who, way, _ in incident.told if who == row.person_id]
+        kind = Channel(row.kind)
+        for channel in [kind] if kind in last else last:  # a call may stand for a text
+            assert card is not None
+            self._core.note(NotReached(card.number, row.person_id, channel), card.owner)
+
+    async def _catch_up(self) -> None:
+        """Alerts that ended just before the gateway was killed."""
+        for card in self._core.memory.cards.unresolved():
+            rows = await self._database.transaction(
+                lambda c, i=card.id: table.of_incident(c, i)  # type: ignore[misc]
+            )
+            for row in rows:
+                self._ended(row)
 
     async def _measure(self) -> None:
         """How much waits, for the metrics: looked at as often as Prometheus might."""

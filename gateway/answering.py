@@ -57,6 +57,7 @@ class Answering:
         if about is None:
             return Line(wording.reply("nothing_open", language), language.value)
         card, alert_id, text = about
+        person = await self._replying.answering(card, phone) or person
         if key == "1":
             name = await self._replying.acknowledge(card, person)
         elif key == "9" and card.body["kind"] in DOOR_KINDS:

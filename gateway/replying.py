@@ -73,7 +73,7 @@ class Replying:
         people = self._core.memory.ledger.people.values()
         return [person for person in people if person.phone == phone]
 
-    async def _answering(self, card: Card, phone: str) -> Person | None:
+    async def answering(self, card: Card, phone: str) -> Person | None:
         """The person with this phone who answers for the incident, if one does."""
         people = self._people(phone)
         home = self._core.memory.ledger.households.get(card.household_id or "")
@@ -118,7 +118,7 @@ class Replying:
             opened = [(card.code, self._core.memory.place(card)) for card in cards]
             return "choose", wording.choose(opened, language)
         card = cards[0]
-        person = await self._answering(card, reply.sender)
+        person = await self.answering(card, reply.sender)
         name, minutes = "not_yours", 0
         if person is not None:
             name, minutes = await self._do(self._timely(reply, command), card, person)
@@ -251,7 +251,11 @@ class Replying:
         """What is unresolved and was told to the person's phone, with the last alert of each."""
         found = []
         for card in self._core.memory.cards.unresolved():
-            ours = [row for row in await self._rows(card) if row.phone == person.phone]
+            ours = [
+                row
+                for row in await self._rows(card)
+                if row.phone == person.phone and (row.accepted_at or row.merged_into)
+            ]
             if ours:
                 found.append((card, ours[-1]))
         return found

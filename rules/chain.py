@@ -80,7 +80,10 @@ def not_reached(
         return incident, None
     if ended(incident, duty):
         return incident._replace(due=min(incident.due, at + AGAIN)), None
-    return take_step(incident, duty, at)
+    incident, told = take_step(incident, duty, at)
+    if not told.alerts:  # nobody on duty any more, or just called: it is not over with that
+        incident = incident._replace(due=min(incident.due, at + AGAIN))
+    return incident, told
 
 
 def merged(

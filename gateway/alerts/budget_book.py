@@ -158,7 +158,8 @@ class Book:
                 continue
             numbers.setdefault((one.row.kind, one.row.phone), []).append(one)
         for key, group in numbers.items():
-            if len(group) == 1 and key not in self._sent:  # a fresh number: as nearly always
+            fresh = key not in self._sent and not self._site.limits(*key).reserved
+            if len(group) == 1 and fresh:  # as nearly always
                 row, providers = group[0]
                 changes.append(Change(row, claim(row, providers[0], None)))
             else:

@@ -94,15 +94,23 @@ class Desk:
         await done.wait()
 
     async def opens(self, sensor: str = "S1") -> Card:
-        """An uncovered opening; gives its incident."""
+        """An uncovered opening of which people were told; gives its incident."""
         await self.door(Door.CLOSED, sensor)
         await self.door(Door.OPEN, sensor)
+        await self.told()
         return self.cards()[0]
+
+    async def told(self) -> None:
+        """The provider took every alert there is."""
+        await self.database.transaction(
+            lambda c: c.execute("UPDATE alerts SET accepted_at = created_at, status = 'accepted'")
+        )
 
     async def passes_by(self, minutes: float) -> None:
         """Time, and what falls due in it."""
         self.clock.at += int(minutes * MINUTE)
         await self.core.ask(None, Tick())
+        await self.told()
 
     async def says(
         self, person_id: str, text: str, *, reply_id: str = "", at: int | None = None

@@ -76,6 +76,13 @@ def test_when_nobody_at_all_is_reached_it_is_tried_again_before_long() -> None:
     ]  # fmt: skip
 
 
+def test_when_the_steps_that_are_left_have_nobody_it_is_tried_again_before_long() -> None:
+    house = House(roster=(Person("P1", Role.MEMBER), Person("P2", Role.LEADER)))
+    house.play("open 10:00; close 10:00:30; failed 10:01 P1 sms; failed 10:02 P1 voice")
+    house.play("failed 10:02 P2 sms; failed 10:03 P2 voice; tick 10:14")
+    assert house.alerted()[3:] == ["10:02 leader voice", "10:13 leader voice"]
+
+
 def test_the_later_steps_keep_their_minutes() -> None:
     house = House().play("open 10:00; close 10:00:30; failed 10:01 P1 sms; tick 10:21")
     assert house.alerted()[3:] == ["10:10 leader voice", "10:20 community sms"]
