@@ -44,7 +44,8 @@ def time(grid: Grid, at: Moment, out: list[GridOutput]) -> Grid:
             if sensor.isolation_end <= at:
                 grid = _let_go(grid, sensor.sensor_id, at, Outcome.ISOLATION_ENDED, out)
                 rest = {k: v for k, v in grid.counts_from.items() if k != sensor.sensor_id}
-                grid = grid._replace(counts_from=rest)
+                lost = {k: v for k, v in grid.lost.items() if k != sensor.sensor_id}
+                grid = grid._replace(counts_from=rest, lost=lost)
         elif sensor.receiver not in deaf and _too_long_at(grid, sensor) <= at:
             grid = established(grid, sensor, at, out)
     known = {sensor.sensor_id for sensor in grid.policy.sensors}

@@ -238,6 +238,13 @@ def test_one_that_is_lost_before_the_isolation_is_silent_from_its_beginning_on()
     assert heard.said() == []
 
 
+def test_one_that_is_lost_when_its_isolation_ends_is_let_go() -> None:
+    ending = SENSORS[5]._replace(isolation_end=at("12:00"))
+    block = Block([ending]).give(Lost("S6"), "07:00").tick("13:00").tick("23:00")
+    assert block.grid.silent == ()
+    assert block.grid.incidents[0].outcome is Outcome.ISOLATION_ENDED
+
+
 # -- many together ---------------------------------------------------------------------------
 
 
