@@ -29,6 +29,7 @@ async def test_ops_is_told_by_the_modem_that_twilio_refuses_and_it_clears(tmp_pa
         )
         (tmp_path / "token").write_text(twilio.auth_token)
         config = load(tmp_path / "config.toml")
+        here.sends = True
         with mm.as_system_bus():
 
             async def sleep(seconds: float) -> None:  # time flies when nobody has to do anything
