@@ -11,6 +11,7 @@ from gateway.alerts.commands import Acknowledge, Command, Emergency, Help, Permi
 from gateway.alerts.phrases import DOOR_KINDS
 from gateway.alerts.provider import Reply
 from gateway.alerts.replies import OVERLAP
+from gateway.alerts.status import AlertStatus
 from gateway.core import Core
 from gateway.granting import Refused, can_excuse
 from gateway.incidents import Card
@@ -254,7 +255,7 @@ class Replying:
             ours = [
                 row
                 for row in await self._rows(card)
-                if row.phone == person.phone and (row.accepted_at or row.merged_into)
+                if row.phone == person.phone and _may_have_come(row)
             ]
             if ours:
                 found.append((card, ours[-1]))
@@ -262,3 +263,8 @@ class Replying:
 
     async def _rows(self, card: Card) -> list[AlertRow]:
         return await self._database.transaction(lambda c: table.of_incident(c, card.id))
+
+
+def _may_have_come(row: AlertRow) -> bool:
+    """Whether the phone may have it: a provider took it, or nobody knows yet whether one did."""
+    return bool(row.accepted_at or row.merged_into or row.status == AlertStatus.SENDING)
