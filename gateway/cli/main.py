@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from gateway.cli import (
+    backup,
     check,
     decode,
     demo,
@@ -20,13 +21,14 @@ from gateway.cli import (
     sensor_pair,
     sensors,
     texts,
+    users,
 )
 from gateway.cli.app import Failed, OtherUser, app
 from gateway.errors import Mistakes
 
 COMMANDS = (
-    check, decode, demo, doctor, drill, incidents, ledger, maintenance, passes, replay, report, run,
-    sensors, sensor_battery, sensor_pair, texts,
+    backup, check, decode, demo, doctor, drill, incidents, ledger, maintenance, passes, replay, report, run,
+    sensors, sensor_battery, sensor_pair, texts, users,
 )  # fmt: skip
 
 

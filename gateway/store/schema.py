@@ -125,4 +125,50 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE alerts ADD COLUMN committed_at INTEGER;      -- durable; before that nobody is told
     ALTER TABLE alerts ADD COLUMN first_handed_at INTEGER;   -- to a provider; kept when tried again
     """,
+    """
+    -- Who may log in to the pages. With a person of the ledger, that person's role and grid hold.
+    CREATE TABLE users (
+        name          TEXT PRIMARY KEY,
+        password      TEXT NOT NULL,         -- argon2id, as argon2-cffi writes it
+        person_id     TEXT,                  -- of the ledger; else role and grid_id hold
+        role          TEXT,
+        grid_id       TEXT,                  -- NULL: all
+        language      TEXT,
+        added_at      INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    -- Logins that are going on. The cookie holds the token, this its hash.
+    CREATE TABLE sessions (
+        token_hash    BLOB PRIMARY KEY,
+        user          TEXT NOT NULL,
+        since         INTEGER NOT NULL,
+        until         INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    -- Who did what, where the journal of the rules does not say it: logins, users, ledger, rules.
+    CREATE TABLE audit (
+        id            INTEGER PRIMARY KEY,
+        at            INTEGER NOT NULL,
+        who           TEXT NOT NULL,         -- a user's name, or the account of the command line
+        what          TEXT NOT NULL,         -- gateway.store.audit.Did
+        subject       TEXT,                  -- a sensor, household, user; never a phone or address
+        detail        TEXT
+    );
+    -- The resident's key to the own page: one a household. The link holds the token, this its hash.
+    CREATE TABLE resident_tokens (
+        household_id  TEXT PRIMARY KEY,
+        token_hash    BLOB NOT NULL,
+        pin           TEXT,                  -- argon2id; for the code that hangs inside the home
+        issued_at     INTEGER NOT NULL,
+        until         INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX resident_token_hash ON resident_tokens (token_hash);
+    """,
+    """
+    -- What was purged or erased: counts, and no person.
+    CREATE TABLE purges (
+        id            INTEGER PRIMARY KEY,
+        at            INTEGER NOT NULL,
+        until         INTEGER NOT NULL,      -- the newest moment of which something is gone
+        body          TEXT NOT NULL          -- gateway.privacy.deleting.Counts
+    );
+    """,
 )

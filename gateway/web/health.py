@@ -4,12 +4,12 @@ Ready means that a door opening now would be decided and kept. Trouble with the 
 internet is ``degraded``, not unready: restarting the gateway would mend neither.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 
 @dataclass(slots=True)
@@ -34,28 +34,21 @@ class Health:
         return not missing, {"status": state, "missing": missing, "degraded": degraded}
 
 
-def web_app(health: Health, routers: Iterable[APIRouter] = ()) -> FastAPI:
-    """The web listener's application; ``routers``: what else it serves."""
-    app = FastAPI(title="doorwatch", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
-    _add_health(app, health)
-    for router in routers:
-        app.include_router(router)
-    return app
-
-
-def metrics_app(health: Health, registry: CollectorRegistry) -> FastAPI:
-    """The metrics listener's application."""
+def metrics_app(health: Health, text: Callable[[], bytes]) -> FastAPI:
+    """The metrics listener's application; ``text``: the metrics as they are now."""
     app = FastAPI(title="doorwatch metrics", openapi_url=None, docs_url=None, redoc_url=None)
-    _add_health(app, health)
+    add(app, health)
 
     @app.get("/metrics")
     async def metrics() -> Response:
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(text(), media_type=CONTENT_TYPE_LATEST)
 
     return app
 
 
-def _add_health(app: FastAPI, health: Health) -> None:
+def add(app: FastAPI, health: Health) -> None:
+    """Alive and ready, for whoever asks: no login."""
+
     @app.get("/healthz")
     async def alive() -> dict[str, str]:
         return {"status": "alive"}

@@ -1,0 +1,57 @@
+"""Passwords: argon2id by argon2-cffi, one at a time, never on the loop.
+
+Memory 19 MiB, 2 passes, 1 lane: OWASP's smallest recommendation for argon2id (Password Storage
+Cheat Sheet). More would not fit beside the gateway on a Pi.
+"""
+
+import asyncio
+import threading
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+SHORTEST: Final = 10  # characters; NIST SP 800-63B asks for 8
+LONGEST: Final = 256
+_ONE = threading.Lock()  # 19 MiB once, whoever knocks
+
+
+@cache
+def _hasher() -> "PasswordHasher":
+    from argon2 import PasswordHasher  # noqa: PLC0415 - only where somebody logs in
+
+    return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+def mistake(password: str) -> str | None:
+    """Why it cannot be somebody's password; None: it can."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        return f"a password has {SHORTEST} to {LONGEST} characters"
+    return None
+
+
+def hashed(password: str) -> str:
+    """As it is stored; takes some tens of milliseconds."""
+    return _hasher().hash(password)
+
+
+async def fits(stored: str | None, password: str) -> bool:
+    """Whether it is the stored one. Without one it takes as long, and is not."""
+    return await asyncio.to_thread(_fits, stored, password[: LONGEST + 1])
+
+
+@cache
+def _nobodys() -> str:
+    return hashed("nobody has this password")
+
+
+def _fits(stored: str | None, password: str) -> bool:
+    from argon2.exceptions import Argon2Error, InvalidHashError  # noqa: PLC0415
+
+    with _ONE:
+        try:
+            _hasher().verify(stored or _nobodys(), password)
+        except (Argon2Error, InvalidHashError):
+            return False
+    return stored is not None

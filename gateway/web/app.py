@@ -1,0 +1,76 @@
+"""The web listener's application: health, webhooks and links, pages, the API, and their errors."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from gateway.web import health, login, static
+from gateway.web.guard import Forbidden, NotLoggedIn
+from gateway.web.headers import Headers
+from gateway.web.pages import Pages
+
+if TYPE_CHECKING:
+    from gateway.web.site import Site
+
+SMALLEST = 500  # bytes: less is not worth squeezing
+
+
+def web_app(site: "Site", routers: Iterable[APIRouter] = ()) -> FastAPI:
+    """``routers``: what else is served, each with its own guard."""
+    app = FastAPI(title="doorwatch", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
+    app.state.site = site
+    app.state.pages = Pages(site)
+    health.add(app, site.health)
+    for router in (static.router(), login.router(site), *routers):
+        app.include_router(router)
+    app.add_exception_handler(NotLoggedIn, _log_in_first)
+    app.add_exception_handler(Forbidden, _forbidden)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _wrong)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST)
+    app.add_middleware(Headers, secure=site.secure)
+    return app
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+async def _log_in_first(request: Request, _: Exception) -> Response:
+    if _is_api(request):
+        return JSONResponse({"detail": "log in first"}, 401)
+    asked = request.url.path if request.method == "GET" else "/"
+    return RedirectResponse(str(request.url_for("login").include_query_params(next=asked)), 303)
+
+
+async def _forbidden(request: Request, _: Exception) -> Response:
+    return await _error(request, 403, "this is not yours to do, or it did not come from our page")
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return await _error(request, error.status_code, str(error.detail), error.headers)
+
+
+async def _wrong(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    if _is_api(request):
+        wrong = [
+            {"where": ".".join(map(str, one["loc"])), "what": one["msg"]} for one in error.errors()
+        ]
+        return JSONResponse({"detail": wrong}, 422)
+    return await _error(request, 422, "")
+
+
+async def _error(
+    request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    if _is_api(request) or "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse({"detail": detail}, status, headers=headers)
+    pages: Pages = request.app.state.pages
+    return await pages.show(request, "error.html", status=status, code=status, headers=headers)

@@ -1,0 +1,12 @@
+"""Every page and every part of the API: the list of their routers."""
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+
+if TYPE_CHECKING:
+    from gateway.web.site import Site
+
+
+def routes(site: "Site") -> tuple[APIRouter, ...]:
+    return ()
