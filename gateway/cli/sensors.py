@@ -93,7 +93,7 @@ def _battery(row: dict[str, Any]) -> str | None:
 async def _sensors(config: "Config") -> list[dict[str, Any]]:
     from gateway import loading  # noqa: PLC0415
     from gateway.cli import data  # noqa: PLC0415
-    from gateway.incident_json import rfc3339  # noqa: PLC0415
+    from gateway.sensor_json import sensor_json  # noqa: PLC0415
     from gateway.store import ledgers  # noqa: PLC0415
 
     zone = config.gateway.timezone
@@ -103,22 +103,7 @@ async def _sensors(config: "Config") -> list[dict[str, Any]]:
         version, ledger = await ledgers.latest(database)
         if version != memory.ledger_version:
             memory.intake.use(ledger)
-    found = []
-    for sensor_id, heard in sorted(memory.intake.sensors.items()):
-        row = ledger.sensors[sensor_id]
-        found.append(
-            {
-                "sensor_id": sensor_id,
-                "household_id": row.household_id,
-                "protocol": row.protocol.value,
-                "address": row.address,
-                "place": row.place,
-                "state": heard.door.value if heard.door else None,
-                "state_since": rfc3339(heard.door_at, zone),
-                "last_heard_at": rfc3339(heard.heard_at, zone),
-                "battery": heard.battery,
-                "battery_changed": heard.counts_anew is not None,  # it seems: ``sensors battery``
-                "has_key": row.key is not None,
-            }
-        )
-    return found
+    return [
+        sensor_json(ledger.sensors[sensor_id], heard, zone)
+        for sensor_id, heard in sorted(memory.intake.sensors.items())
+    ]

@@ -1,9 +1,12 @@
 """The web listener's application: health, webhooks and links, pages, the API, and their errors."""
 
+import re
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
@@ -54,16 +57,23 @@ async def _forbidden(request: Request, _: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and _is_api(request):
+        error.headers = {"Allow": _allowed(request)}
     return await _error(request, error.status_code, str(error.detail), error.headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method of this address; a route by itself knows only its own."""
+    for path, calls in request.app.openapi()["paths"].items():
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), request.url.path):
+            return ", ".join(method.upper() for method in calls)
+    return ""
 
 
 async def _wrong(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     if _is_api(request):
-        wrong = [
-            {"where": ".".join(map(str, one["loc"])), "what": one["msg"]} for one in error.errors()
-        ]
-        return JSONResponse({"detail": wrong}, 422)
+        return await request_validation_exception_handler(request, error)
     return await _error(request, 422, "")
 
 

@@ -56,6 +56,11 @@ async def log_in(site: "Site", request: Request, name: str, password: str) -> st
     return token
 
 
+async def log_out(site: "Site", token: str, who: Who) -> None:
+    await site.sessions.end(token)
+    await _note(site, who.user, Did.LOGGED_OUT)
+
+
 async def _note(site: "Site", name: str, did: Did) -> None:
     await site.database.transaction(lambda c: audit.note(c, site.now(), name, did))
 
@@ -99,8 +104,7 @@ def router(site: "Site") -> APIRouter:
 
     @pages.post("/logout")
     async def logout(request: Request, who: Anybody) -> Response:
-        await site.sessions.end(request.cookies[COOKIE])
-        await _note(site, who.user, Did.LOGGED_OUT)
+        await log_out(site, request.cookies[COOKIE], who)
         response = RedirectResponse("/login", 303)
         response.delete_cookie(COOKIE)
         return response

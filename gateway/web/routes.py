@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
+from gateway.web import api
+
 if TYPE_CHECKING:
     from gateway.web.site import Site
 
 
 def routes(site: "Site") -> tuple[APIRouter, ...]:
-    return ()
+    return (api.router(site),)

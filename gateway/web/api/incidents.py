@@ -1,0 +1,78 @@
+"""Incidents by the API: look, acknowledge, resolve."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi import Path as InPath
+
+from gateway import requests
+from gateway.accounts.rights import Who
+from gateway.granting import Refused
+from gateway.incident_json import incidents_json
+from gateway.web.api.models import Incident, Problem, Resolving
+from gateway.web.guard import Answering, Looking, not_found
+
+if TYPE_CHECKING:
+    from gateway.web.site import Site
+
+MOST = 500  # in one answer
+IncidentId = Annotated[str, InPath(max_length=16, description="Its id: a whole number.")]
+_NONE: dict[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "There is none, or not in their grid."}
+}
+_LATE: dict[int | str, dict[str, Any]] = {
+    409: {"model": Problem, "description": "It is over already, or too old to change."}
+}
+
+
+def router(site: "Site") -> APIRouter:
+    api = APIRouter()
+
+    @api.get("/incidents")
+    async def incidents(
+        who: Looking,
+        state: Literal["open", "acknowledged", "resolved"] | None = None,
+        limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+    ) -> list[Incident]:
+        """The newest ``limit`` of their grid, oldest first; of one ``state``, if given."""
+        found = await incidents_json(site.database, site.zone, state=state)
+        theirs = [one for one in found if who.sees(one["grid_id"])]
+        return [Incident(**one) for one in theirs[-limit:]]
+
+    @api.get("/incidents/{incident_id}", responses=_NONE)
+    async def incident(who: Looking, incident_id: IncidentId) -> Incident:
+        """One incident, with its timeline and alerts."""
+        return await _one(site, who, incident_id)
+
+    @api.post("/incidents/{incident_id}/acknowledge", responses=_NONE | _LATE)
+    async def acknowledge(who: Answering, incident_id: IncidentId) -> Incident:
+        """Take it: the chain stops, and the time to get there begins."""
+        found = await _one(site, who, incident_id)
+        return await _do(site, who, {"do": "acknowledge", "incident": found.id})
+
+    @api.post("/incidents/{incident_id}/resolve", responses=_NONE | _LATE)
+    async def resolve(who: Answering, incident_id: IncidentId, given: Resolving) -> Incident:
+        """Say what it was."""
+        found = await _one(site, who, incident_id)
+        body = {"do": "resolve", "incident": found.id, "outcome": given.outcome.value}
+        return await _do(site, who, body)
+
+    return api
+
+
+async def _one(site: "Site", who: Who, incident_id: str) -> Incident:
+    if not (incident_id.isascii() and incident_id.isdigit()):
+        raise not_found()
+    found = await incidents_json(site.database, site.zone, id=int(incident_id))
+    if not found or not who.sees(found[0]["grid_id"]):
+        raise not_found()
+    return Incident(**found[0])
+
+
+async def _do(site: "Site", who: Who, body: dict[str, Any]) -> Incident:
+    try:
+        await requests.carry_out(site.core, {**body, "by": who.by})
+    except Refused as refused:
+        raise HTTPException(409, str(refused)) from None
+    site.committed()
+    return await _one(site, who, str(body["incident"]))
