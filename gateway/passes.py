@@ -5,7 +5,7 @@ to say; this listens.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -98,6 +98,10 @@ class Passes:
     def get(self, pass_id: str) -> Pass | None:
         return self._by_id.get(pass_id)
 
+    def of(self, household_id: str) -> list[Pass]:
+        """Those of a household."""
+        return [one for one in self._by_id.values() if one.household_id == household_id]
+
     def of_incident(self, incident_id: int) -> list[Pass]:
         """Those that were granted from it, the oldest first."""
         return [one for one in self._by_id.values() if one.incident_id == incident_id]
@@ -150,6 +154,12 @@ class Passes:
         self._dirty.clear()
         return dirty
 
+    def forget(self, gone: Collection[str]) -> None:
+        """These households are erased."""
+        for known in (self._by_id, self._dirty):
+            for key in [key for key, one in known.items() if one.household_id in gone]:
+                del known[key]
+
     def _change(self, one: Pass) -> None:
         self._by_id[one.pass_id] = self._dirty[one.pass_id] = one
 
@@ -167,7 +177,10 @@ async def load(database: Database, now: Moment) -> Passes:
     rows = await database.rows(
         "SELECT body FROM passes WHERE granted_at >= ? ORDER BY id", (now - KEPT,)
     )
-    newest = await database.rows("SELECT COALESCE(MAX(id), 0) FROM passes")
+    newest = await database.rows(
+        "SELECT COALESCE(MAX(id), 0) FROM (SELECT id FROM passes"
+        " UNION ALL SELECT json_extract(body, '$.newest_pass') FROM purges)"
+    )
     passes.load(rows, int(newest[0][0]))
     return passes
 

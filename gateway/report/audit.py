@@ -14,11 +14,18 @@ from gateway.maintenance import Maintenance
 from gateway.store import journal
 from gateway.store.database import Database
 from gateway.store.journal import Entry, Row
-from rules.model import Acknowledged, Commissioned, PassGranted, PassRevoked, Resolved
+from rules.model import (
+    Acknowledged,
+    Commissioned,
+    HandedOver,
+    PassGranted,
+    PassRevoked,
+    Resolved,
+)
 from rules.moment import Moment
 
 _KINDS = (
-    Entry.ACKNOWLEDGED, Entry.RESOLVED, Entry.PASS_GRANTED, Entry.PASS_REVOKED,
+    Entry.ACKNOWLEDGED, Entry.HANDED_OVER, Entry.RESOLVED, Entry.PASS_GRANTED, Entry.PASS_REVOKED,
     Entry.COMMISSIONED, Entry.BATTERY_CHANGED, Entry.LEDGER, Entry.MAINTENANCE,
 )  # fmt: skip
 
@@ -37,6 +44,7 @@ async def audit(
     )
     found = [(row["received_at"], _act(Row(*row), incidents)) for row in rows]
     found += await _trusts(database, since, until)
+    found += await _others(database, since, until)
     found.sort(key=lambda one: one[0])
     return [{"at": rfc3339(at, zone), **act} for at, act in found]
 
@@ -55,6 +63,9 @@ def _act(row: Row, incidents: Mapping[tuple[str, int], int]) -> dict[str, Any]:
     match given:
         case Acknowledged():
             return _said(given.person_id, "acknowledged", row.subject, incident=of(given.incident))
+        case HandedOver():
+            number = of(given.incident)
+            return _said(given.by, "handed_over", row.subject, given.person_id, number)
         case Resolved():
             outcome, number = given.outcome.value, of(given.incident)
             return _said(given.person_id, "resolved", row.subject, outcome, number)
@@ -82,6 +93,18 @@ async def _trusts(
         (since, until),
     )
     return [(row["at"], _said(json.loads(row["body"])["by"], "clock_trusted")) for row in rows]
+
+
+async def _others(
+    database: Database, since: Moment, until: Moment
+) -> list[tuple[Moment, dict[str, Any]]]:
+    """Logins, users, ledgers, rules: what the journal of the rules does not say."""
+    rows = await database.rows(
+        "SELECT at, who, what, subject, detail FROM audit WHERE at >= ? AND at < ?", (since, until)
+    )
+    return [
+        (row["at"], _said(row["who"], row["what"], row["subject"], row["detail"])) for row in rows
+    ]
 
 
 def _said(

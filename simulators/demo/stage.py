@@ -17,6 +17,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gateway import config as configuration
+from gateway.accounts import passwords, users
+from gateway.accounts.users import User
 from gateway.config import Config
 from gateway.daemon import Daemon
 from gateway.ledger.importing import read_tables
@@ -24,6 +26,7 @@ from gateway.ledger.model import Ledger
 from gateway.store import ledgers
 from gateway.store.database import Database
 from gateway.watch import Watch
+from rules.model import Role
 from simulators.bluez import private_bus
 from simulators.bluez.standin import BluezStandIn
 from simulators.demo.clock import TownClock
@@ -41,6 +44,7 @@ PHONES = "+85251{:06d}"  # a foreign number's texts can be answered there: peopl
 DELAY_S = 0.01  # real: from a text's acceptance to "sent", and again to "delivered"
 SOURCES_S = 30.0  # real: the broker and the radio are up by then
 STOP_S = 20.0  # real: a gateway is gone in 5 s, on a machine that is not overloaded
+USER, PASSWORD = "demo", "demo-demo-demo"  # of pages that only this machine reaches
 BUS_COMMAND = "sudo apt-get install -y dbus-daemon"
 
 
@@ -194,6 +198,8 @@ async def _import_ledger(town: Town, config: Config, folder: Path, clock: TownCl
     database = await Database.open(config.store.path)
     try:
         await ledgers.add(database, ledger, clock.now(), after=0)
+        user = User(USER, passwords.hashed(PASSWORD), None, Role.OPS, None, None, clock.now())
+        await database.transaction(lambda c: users.put(c, user))
     finally:
         await database.close()
 
@@ -205,6 +211,7 @@ def _say_where(show: Show, town: Town, daemon: Daemon, config: Config) -> None:
         f"{len(town.households)} households in {len(town.grids)} grids,"
         f" {len(town.sensors)} door sensors; a day from midnight to midnight"
     )
+    show.say(f"  pages    {web}/   (log in as {USER}, password {PASSWORD})")
     show.say(f"  ready?   {web}/readyz")
     show.say(f"  metrics  {metrics}/metrics")
     show.say(f"  broker   mqtt://127.0.0.1:{config.mqtt.url.port}")

@@ -25,7 +25,7 @@ from tests.support.web import HASHED, PASSWORD
 
 PHONE: Final = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESK: Final = {"viewport": {"width": 1440, "height": 930}}
-PATIENCE_MS: Final = 15_000  # until a test gives up on an element; never what it measures
+PATIENCE_MS: Final = 30_000  # until a test gives up on an element; never what it measures
 
 
 @dataclass
@@ -52,15 +52,20 @@ async def gateway_with_pages(
     logins: Sequence[tuple[str, str, str | None]] = (("desk", "command", None),),
     tables: dict[str, list[list[Any]]] | None = None,
     ledger: bool = True,
+    ble: bool = False,
     **site: Any,
 ) -> AsyncIterator[Shown]:
     """``logins``: name, role and grid (None: all), all with ``PASSWORD``; ``tables``: of the
-    ledger, instead of the site's own; ``site``: of ``Site``."""
+    ledger, instead of the site's own; ``ble``: the system bus has an adapter hci0; ``site``: of
+    ``Site``."""
     port = free_port()
     async with ProviderStandIn(delay=0.0) as provider:
         installed = Site(folder, f"embedded://127.0.0.1:{port}", provider, **site)
         installed.tables |= tables or {}
         installed.write_tables()
+        if ble:
+            text = installed.config.read_text().replace("enabled = false", 'adapters = ["hci0"]')
+            installed.config.write_text(text)
         if ledger:
             await installed.import_ledger()
         await _add_users(installed, logins)

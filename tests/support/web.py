@@ -17,6 +17,7 @@ from gateway.config import Config
 from gateway.discovery import Discovery
 from gateway.ledger.model import Ledger
 from gateway.metrics import Metrics
+from gateway.store import ledgers
 from gateway.web.app import web_app
 from gateway.web.health import Health
 from gateway.web.routes import routes
@@ -65,6 +66,8 @@ async def web(
     folder: Path, ledger: Ledger = LEDGER, config: Config | None = None
 ) -> AsyncIterator[Web]:
     async with desk(folder, ledger) as here:
+        await ledgers.add(here.database, ledger, here.clock.now(), after=0)
+        await here.core.use(ledger, 1, here.core.memory.rules)
         config = config or Config()
         health = Health(store=True, rules=True, sources={"mqtt": True})
         committed: list[int] = []

@@ -60,7 +60,7 @@ async def test_homes_say_whether_their_door_is_open(tmp_path):
         card = await here.desk.opens()
         client = await logged_in(here, "member")
         homes = (await client.get("/api/v1/households")).json()
-        assert [(h["household_id"], h["door_open"], h["incident_id"]) for h in homes] == [
+        assert [(h["household_id"], h["door_open"], h["incident_id"]) for h in homes[:2]] == [
             ("H1", True, card.id), ("H2", False, None),
         ]  # fmt: skip
         assert homes[0]["sensors"][0]["state"] == "open"
