@@ -2,15 +2,15 @@
 
 To read it whole, in this order:
 
-- the words: ``model``, ``said``, ``policy`` (what holds for a household), ``home`` (what is
-  remembered of it); ``moment`` and ``local`` are how it counts time;
-- ``step``: all that may be said to a home, and ``timers``: what time alone does;
-- a door's way: ``openings`` (with ``changed`` and ``unseen``), ``judge``, ``windows``, ``passes``,
-  ``breaches``, and ``incidents``, whose table says what follows (with ``happening``,
-  ``telling`` and ``quiet``);
-- incidents of no door: ``matters``, with its table, and ``home_matters``; what raises them:
-  ``sensing``, ``flapping``, ``welfare``; and ``doubt``, for a clock that was wrong;
-- what many homes have in common: ``grid``, ``grid_step``, ``grid_matters``, ``silence``, ``mass``,
-  ``digest``;
-- ``chain``: who is told, when. ``diagram`` draws the two tables.
+1. The words: ``model`` (what is said to a home), ``said`` (what it answers), ``policy`` (what holds
+   for it), ``home`` (what is remembered of it); ``moment`` and ``local`` are how time is counted.
+2. ``step``: all that may be said to a home, and what time alone does.
+3. A door's way: ``openings/doors``, then ``judge`` with ``windows/``, then the rest of
+   ``openings/``.
+4. What becomes of it: ``incidents/door``, whose table says what follows; ``chain``: who is alerted,
+   when. ``incidents/other`` is the same for what is no opening of a door.
+5. ``household/``: what raises those of a home, a clock that was wrong, another ledger.
+6. What many homes have in common: ``grid/``, ``grid_step``, and ``grid/``'s silence, mass, digest.
+
+``python -m rules.diagram`` draws the two tables.
 """

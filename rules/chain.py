@@ -10,8 +10,9 @@ from rules.local import on_shift
 from rules.model import Channel, Kind, Role
 from rules.moment import MINUTE, NEVER, Duration, Moment
 from rules.policy import MASS_CHAIN, OPS_CHAIN, Duty, Step
-from rules.said import Alert, Output, Told
+from rules.said import Alert, Alerted, Note, Noted, Out, Output
 
+HANDED_OVER = -2  # the "step" of a text by which somebody is asked to take an incident over
 AGAIN: Duration = 10 * MINUTE  # when nobody at all could be reached
 SAME_CHANNEL: Duration = 2 * MINUTE  # nobody gets the same channel about the same incident sooner
 
@@ -25,25 +26,25 @@ def steps_of(incident: Incident, duty: Duty) -> tuple[Step, ...]:
     return duty.rules.chains[incident.chain]
 
 
-def begin(incident: Incident, duty: Duty, at: Moment) -> tuple[Incident, Told]:
+def begin(incident: Incident, duty: Duty, at: Moment, out: Out) -> Incident:
     """The chain of the incident's severity from its minute 0."""
     fresh = incident._replace(chain=incident.severity, begun_at=at, next_step=0)
     steps = steps_of(fresh, duty)
     if steps and steps[0].after > 0:
-        return _tell(fresh._replace(due=at + steps[0].after), (), at)
-    return take_step(fresh, duty, at)
+        return _alert(fresh._replace(due=at + steps[0].after), (), at, out)
+    return take_step(fresh, duty, at, out)
 
 
-def resume(incident: Incident, duty: Duty, at: Moment) -> tuple[Incident, Told]:
+def go_on(incident: Incident, duty: Duty, at: Moment, out: Out) -> Incident:
     """One step further on than where it stopped; the later steps keep their distances."""
     again = incident._replace(chain=incident.severity)
     steps = steps_of(again, duty)
     index = min(incident.next_step, max(len(steps) - 1, 0))
     after = steps[index].after if steps else 0
-    return take_step(again._replace(begun_at=at - after, next_step=index), duty, at)
+    return take_step(again._replace(begun_at=at - after, next_step=index), duty, at, out)
 
 
-def take_step(incident: Incident, duty: Duty, at: Moment) -> tuple[Incident, Told]:
+def take_step(incident: Incident, duty: Duty, at: Moment, out: Out) -> Incident:
     """Runs the step that is due; one with nobody on duty runs with the next one's people.
 
     After the last step the same is repeated every ``remind`` until somebody answers.
@@ -52,88 +53,56 @@ def take_step(incident: Incident, duty: Duty, at: Moment) -> tuple[Incident, Tol
     index = incident.next_step
     alerts: tuple[Alert, ...] = ()
     if index >= len(steps):
-        alerts = _last_with_people(steps, duty, at)
+        staffed = (_people(n, steps[n], duty, at) for n in reversed(range(len(steps))))
+        alerts = next(filter(None, staffed), ())
     while not alerts and index < len(steps):
         alerts = _people(index, steps[index], duty, at)
         index += 1
     due = NEVER
     if index < len(steps):
         due = max(at, incident.begun_at + steps[index].after)
-    elif steps:  # as long as nobody was on duty, whoever comes next is told soon
-        told = bool(alerts or incident.told)
-        due = at + (duty.rules.remind if told else duty.rules.repeat_alert)
-    return _tell(incident._replace(next_step=index, due=due), alerts, at)
-
-
-Incidents: TypeAlias = dict[int, Incident]  # by number
+    elif steps:  # as long as nobody was on duty, whoever comes next is alerted soon
+        anybody = alerts or incident.alerted
+        due = at + (duty.rules.remind if anybody else duty.rules.repeat_alert)
+    return _alert(incident._replace(next_step=index, due=due), alerts, at, out)
 
 
 def not_reached(
-    incident: Incident, duty: Duty, person_id: str, channel: Channel, at: Moment
-) -> tuple[Incident, Told | None]:
-    """If nobody of those who were told last was reached, the next step does not wait; after the
-    last one the same is tried again before long."""
-    last = {(person, way) for person, way, when in incident.told if when == incident.told_at}
+    incident: Incident, duty: Duty, person_id: str, channel: Channel, at: Moment, out: Out
+) -> Incident:
+    """If nobody of those who were alerted last was reached, the next step does not wait; after the
+    last one the same is tried again before long. For somebody whose duty is over meanwhile, those
+    who have it now are alerted."""
+    instead = in_place_of(incident, duty, person_id, channel, at)
+    if instead is not None:
+        others = tuple(one for one in incident.alerted if one[:2] != (person_id, channel))
+        incident, said = _alerted(incident._replace(alerted=others), (instead,), at)
+        out.append(said._replace(in_place_of=person_id))
+        return incident
+    last = {(who, way) for who, way, when in incident.alerted if when == incident.alerted_at}
     unreached = {*incident.unreached, (person_id, channel)} & last
     incident = incident._replace(unreached=tuple(sorted(unreached)))
     if unreached != last:
-        return incident, None
-    if ended(incident, duty):
-        return incident._replace(due=min(incident.due, at + AGAIN)), None
-    incident, told = take_step(incident, duty, at)
-    if not told.alerts:  # nobody on duty any more, or just called: it is not over with that
-        incident = incident._replace(due=min(incident.due, at + AGAIN))
-    return incident, told
+        return incident
+    after = incident
+    if incident.next_step < len(steps_of(incident, duty)):
+        after = take_step(incident, duty, at, out)
+    if after.alerted is incident.alerted:  # nobody is left, or on duty: it is not over with that
+        after = after._replace(due=min(after.due, at + AGAIN))
+    return after
 
 
-def merged(
-    said: list[Output], before: Incidents, after: Incidents, duty: Duty, now: Moment
-) -> tuple[Incidents, list[Output]]:
-    """Overdue steps after a time in which nobody watched: one alert a role and incident.
-
-    To whoever is on duty now, as if it was sent now. ``before``, ``after``: the incidents as they
-    stood before and after those steps. Gives ``after`` as it then is, and what is said instead.
-    """
-    steps: dict[int, list[Told]] = {}
-    out: list[Output] = []
-    for one in said:
-        if isinstance(one, Told) and not one.recovery and one.incident in after:
-            steps.setdefault(one.incident, []).append(one)
-        else:
-            out.append(one)
-    for number, told in steps.items():
-        latest = {alert.role: alert for one in told for alert in one.alerts}  # a later one wins
-        alerts = tuple(
-            alert._replace(person_ids=_on_duty(alert.role, duty, now) or alert.person_ids)
-            for alert in latest.values()
-        )
-        old = before.get(number)
-        as_told_before = after[number]._replace(
-            told=old.told if old else (), told_at=old.told_at if old else 0
-        )
-        if as_told_before.phase is Phase.OVER:
-            continue  # nobody has to go any more
-        after[number], one = _tell(as_told_before, alerts, now)
-        out.append(one._replace(severity=told[-1].severity, begun_at=told[-1].begun_at))
-    return after, out
-
-
-def recovered(incident: Incident, duty: Duty, at: Moment) -> Told:
-    """That it is over, once, by text, to everybody who was told of it."""
-    reached = {person for person, _, _ in incident.told}
-    by_role: dict[Role, tuple[str, ...]] = {}
-    for person in duty.roster:
-        if person.person_id in reached:
-            by_role[person.role] = (*by_role.get(person.role, ()), person.person_id)
-    alerts = tuple(
-        Alert(incident.next_step, role, Channel.SMS, people) for role, people in by_role.items()
-    )
-    return Told(at, incident.number, incident.severity, alerts, at, recovery=True)
-
-
-def ended(incident: Incident, duty: Duty) -> bool:
-    """Whether every step has been taken."""
-    return incident.next_step >= len(steps_of(incident, duty))
+def in_place_of(
+    incident: Incident, duty: Duty, person_id: str, channel: Channel, at: Moment
+) -> Alert | None:
+    """The alert to whoever has the duty at ``at`` of somebody who was alerted by ``channel``; None:
+    it is still that person's, or nobody has it."""
+    role = next((one.role for one in duty.roster if one.person_id == person_id), None)
+    people = () if role is None else _on_duty(role, duty, at)
+    was_alerted = any(one[:2] == (person_id, channel) for one in incident.alerted)
+    if role is None or not people or person_id in people or not was_alerted:
+        return None
+    return Alert(max(incident.next_step - 1, 0), role, channel, people)
 
 
 def nobody_left(incident: Incident, duty: Duty, at: Moment) -> bool:
@@ -142,9 +111,73 @@ def nobody_left(incident: Incident, duty: Duty, at: Moment) -> bool:
     return not any(_people(n, steps[n], duty, at) for n in range(incident.next_step, len(steps)))
 
 
-def _tell(incident: Incident, alerts: tuple[Alert, ...], at: Moment) -> tuple[Incident, Told]:
-    """These people are told now, but for those who just were, the same way."""
-    last = {(person, channel): when for person, channel, when in incident.told}
+Incidents: TypeAlias = dict[int, Incident]  # by number
+
+
+def caught_up(
+    said: list[Output], before: Incidents, after: Incidents, duty: Duty, now: Moment
+) -> tuple[Incidents, list[Output]]:
+    """Overdue steps after a time in which nobody watched: one alert a role and incident.
+
+    ``said`` while time ran on from ``before`` to ``after``; out come the incidents and what is
+    said instead, to whoever is on duty now.
+    """
+    overdue: dict[int, list[Alerted]] = {}
+    out: list[Output] = []
+    for one in said:
+        if isinstance(one, Alerted) and not one.recovery and one.incident in after:
+            overdue.setdefault(one.incident, []).append(one)
+        else:
+            out.append(one)
+    for number, steps in overdue.items():
+        if after[number].phase is Phase.OVER:
+            continue  # nobody has to go any more
+        latest = {alert.role: alert for step in steps for alert in step.alerts}  # a later one wins
+        alerts = tuple(
+            alert._replace(person_ids=_on_duty(alert.role, duty, now) or alert.person_ids)
+            for alert in latest.values()
+        )
+        old = before.get(number)
+        incident = after[number]._replace(
+            alerted=old.alerted if old else (), alerted_at=old.alerted_at if old else 0
+        )
+        after[number], one = _alerted(incident, alerts, now)
+        out.append(one._replace(severity=steps[-1].severity, begun_at=steps[-1].begun_at))
+    return after, out
+
+
+def recovered(incident: Incident, duty: Duty, at: Moment) -> Alerted:
+    """That it is over, once, by text, to everybody who was alerted of it."""
+    reached = {person for person, _, _ in incident.alerted}
+    by_role: dict[Role, tuple[str, ...]] = {}
+    for person in duty.roster:
+        if person.person_id in reached:
+            by_role[person.role] = (*by_role.get(person.role, ()), person.person_id)
+    alerts = tuple(
+        Alert(incident.next_step, role, Channel.SMS, people) for role, people in by_role.items()
+    )
+    return Alerted(at, incident.number, incident.severity, alerts, at, recovery=True)
+
+
+def hand_over(incident: Incident, duty: Duty, person_id: str, at: Moment, out: Out) -> Incident:
+    """Somebody of the roster is asked by text to go. Who asked has it until they say so: nobody
+    is taken to have answered who was only told."""
+    role = next((one.role for one in duty.roster if one.person_id == person_id), None)
+    if role is None:
+        return incident
+    out.append(Noted(at, incident.number, Note.HANDED_OVER, person_id))
+    return _alert(incident, (Alert(HANDED_OVER, role, Channel.SMS, (person_id,)),), at, out)
+
+
+def _alert(incident: Incident, alerts: tuple[Alert, ...], at: Moment, out: Out) -> Incident:
+    incident, said = _alerted(incident, alerts, at)
+    out.append(said)
+    return incident
+
+
+def _alerted(incident: Incident, alerts: tuple[Alert, ...], at: Moment) -> tuple[Incident, Alerted]:
+    """These people are alerted now, but for those who just were, the same way."""
+    last = {(person, channel): when for person, channel, when in incident.alerted}
     wanted = []
     for alert in alerts:
         people = tuple(
@@ -154,20 +187,17 @@ def _tell(incident: Incident, alerts: tuple[Alert, ...], at: Moment) -> tuple[In
         )
         if people:
             wanted.append(alert._replace(person_ids=people))
-            last |= dict.fromkeys(((person, alert.channel) for person in people), at)
+            last |= {(person, alert.channel): at for person in people}
     if wanted:
-        told = tuple((person, channel, when) for (person, channel), when in last.items())
-        incident = incident._replace(told=told, told_at=at, unreached=())
-    said = Told(at, incident.number, incident.severity, tuple(wanted), incident.begun_at)
-    return incident, said
+        alerted = tuple((person, channel, when) for (person, channel), when in last.items())
+        incident = incident._replace(alerted=alerted, alerted_at=at, unreached=())
+    number, severity = incident.number, incident.severity
+    return incident, Alerted(at, number, severity, tuple(wanted), incident.begun_at)
 
 
 def _people(index: int, step: Step, duty: Duty, at: Moment) -> tuple[Alert, ...]:
-    found = []
-    for role, channel in step.targets:
-        if ids := _on_duty(role, duty, at):
-            found.append(Alert(index, role, channel, ids))
-    return tuple(found)
+    found = ((role, channel, _on_duty(role, duty, at)) for role, channel in step.targets)
+    return tuple(Alert(index, role, channel, ids) for role, channel, ids in found if ids)
 
 
 def _on_duty(role: Role, duty: Duty, at: Moment) -> tuple[str, ...]:
@@ -176,10 +206,3 @@ def _on_duty(role: Role, duty: Duty, at: Moment) -> tuple[str, ...]:
         for person in duty.roster
         if person.role is role and on_shift(person.shifts, at, duty.zone)
     )
-
-
-def _last_with_people(steps: tuple[Step, ...], duty: Duty, at: Moment) -> tuple[Alert, ...]:
-    for index in range(len(steps) - 1, -1, -1):
-        if alerts := _people(index, steps[index], duty, at):
-            return alerts
-    return ()

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rules import incidents, matters
 from rules.home import Phase
+from rules.incidents import door, other
 
 Table = Mapping[Any, Callable[..., Any]]
 LeadsTo = Mapping[Callable[..., Any], tuple[Phase, ...]]
@@ -30,8 +30,8 @@ def drawings() -> dict[str, str]:
     """Both diagrams, by the name of what they are of."""
     waits = "    [*] --> unanswered: raised\n    [*] --> waiting: raised, and not grave"
     return {
-        "door": mermaid(incidents.TABLE, incidents.LEADS_TO, ""),
-        "other": mermaid(matters.TABLE, matters.LEADS_TO, waits),
+        "door": mermaid(door.TABLE, door.LEADS_TO, ""),
+        "other": mermaid(other.TABLE, other.LEADS_TO, waits),
     }
 
 

@@ -5,7 +5,7 @@
 Some outputs are inputs for its homes. The same rules of time hold as for ``rules.step``.
 """
 
-from rules import chain, digest, grid_matters, mass, matters, silence
+from rules import chain
 from rules.grid import (
     Breached,
     Fault,
@@ -17,12 +17,19 @@ from rules.grid import (
     Lost,
     ReceiverChanged,
     ToHome,
+    digest,
+    mass,
+    silence,
 )
-from rules.home import Home, Phase
-from rules.matters import Event, Turn
+from rules.home import UNRESOLVED, Home, Phase
+from rules.incidents import of_grid, other
+from rules.incidents.event import Details, Event
+from rules.incidents.other import Finding
 from rules.model import (
     Acknowledged,
+    Answer,
     ClockChanged,
+    HandedOver,
     Kind,
     NotReached,
     Reason,
@@ -31,19 +38,22 @@ from rules.model import (
     Severity,
     Watched,
 )
-from rules.moment import MINUTE, NEVER, Duration, Moment
+from rules.moment import MINUTE, Duration, Moment
 from rules.policy import GridPolicyChanged
 from rules.said import Decision, Output
 
 FAULT_HOLD: Duration = 5 * MINUTE  # a broker that restarts is nobody's business
 
-# Openings that nothing covers, by the reason of their decision.
-_UNCOVERED = (
-    Reason.UNCOVERED,
-    Reason.CURFEW,
-    Reason.WINDOW_USED_UP,
-    Reason.REPEATED,
+_UNCOVERED = (Reason.UNCOVERED, Reason.CURFEW, Reason.WINDOW_USED_UP, Reason.REPEATED)
+"""Openings that nothing covers, by the reason of their decision."""
+_SUSPICIOUS = (
+    Kind.TAMPER,
+    Kind.UNAUTHORISED_OPENING,
+    Kind.REPEATED_OPENING,
+    Kind.HELD_OPEN,
+    Kind.WINDOW_OVERRUN,
 )
+"""After one of these, a silence is grave."""
 
 
 def step(grid: Grid, given: GridInput, now: Moment) -> tuple[Grid, list[GridOutput]]:
@@ -54,7 +64,7 @@ def step(grid: Grid, given: GridInput, now: Moment) -> tuple[Grid, list[GridOutp
     elif isinstance(given, Resumed):
         grid = silence.stood_still(grid, None, given.since or now, now)._replace(deaf=())
     if isinstance(given, Resumed | ClockChanged):
-        grid = _resume(grid, now, out)
+        grid = _catch_up(grid, now, out)
     else:
         grid = _run(grid, now, out)
     grid = _apply(grid, given, now, out)
@@ -65,24 +75,14 @@ def breaches_of(home: Home, out: list[Output], now: Moment) -> list[Breached]:
     """What a home's step says that its grid has to know: openings as they happen, and tampers."""
     rules, found = home.policy.rules, []
     for said in out:
-        if isinstance(said, Decision) and said.incident is not None:
-            opening = said.reason in _UNCOVERED and said.since is None
-            fresh = now - said.at <= rules.late
-            if isinstance(said.verdict, Kind) and ((opening and fresh) or _suspicious(said)):
-                key = home.policy.household_id
-                tamper = said.verdict is Kind.TAMPER
-                found.append(Breached(key, said.incident, said.at, opening and fresh, tamper))
+        if not isinstance(said, Decision) or said.incident is None:
+            continue
+        fresh = said.since is None and now - said.at <= rules.late
+        opening = fresh and said.reason in _UNCOVERED
+        if isinstance(said.verdict, Kind) and (opening or said.verdict in _SUSPICIOUS):
+            key, tamper = home.policy.household_id, said.verdict is Kind.TAMPER
+            found.append(Breached(key, said.incident, said.at, opening, tamper))
     return found
-
-
-def _suspicious(said: Decision) -> bool:
-    return said.verdict in (
-        Kind.TAMPER,
-        Kind.UNAUTHORISED_OPENING,
-        Kind.REPEATED_OPENING,
-        Kind.HELD_OPEN,
-        Kind.WINDOW_OVERRUN,
-    )
 
 
 def _apply(grid: Grid, given: GridInput, now: Moment, out: list[GridOutput]) -> Grid:
@@ -94,24 +94,34 @@ def _apply(grid: Grid, given: GridInput, now: Moment, out: list[GridOutput]) -> 
             grid = grid._replace(suspected={**grid.suspected, **when})
             return mass.breached(grid, given, now, out) if given.opening else grid
         case Lost():
-            grid = grid._replace(lost={**grid.lost, given.sensor_id: now})
-            for sensor in grid.policy.sensors:
-                inside = sensor.isolation_start <= now < sensor.isolation_end
-                if sensor.sensor_id == given.sensor_id and inside:
-                    grid = silence.established(grid, sensor, now, out)
-            return grid
+            return silence.lost(grid, given.sensor_id, now, out)
         case ReceiverChanged():
             return _receiver(grid, given, now, out)
         case FaultChanged():
             return _fault(grid, given.part, given.failed, now, out)
         case Acknowledged() | Resolved() | NotReached():
-            return _answer(grid, given, now, out)
-        case GridPolicyChanged():
+            return _answered(grid, given, now, out)
+        case HandedOver(number, by, person_id):  # whoever hands it over has answered
+            grid = _answered(grid, Acknowledged(number, by), now, out)
+            incident = of_grid.find(grid, number)
+            if incident is None or incident.phase not in UNRESOLVED:
+                return grid
+            asked = chain.hand_over(incident, grid.policy, person_id, now, out)
+            return of_grid.put(grid, asked)
+        case GridPolicyChanged(policy):
             known = grid.counts_from
-            counts_from = {s.sensor_id: known.get(s.sensor_id, now) for s in given.policy.sensors}
-            grid = grid._replace(policy=given.policy, policy_since=now, counts_from=counts_from)
-            return digest.under(grid, given.policy, now)
+            counts_from = {s.sensor_id: known.get(s.sensor_id, now) for s in policy.sensors}
+            grid = grid._replace(policy=policy, policy_since=now, counts_from=counts_from)
+            return digest.policy_changed(grid, now)
     return grid
+
+
+def _answered(grid: Grid, given: Answer, now: Moment, out: list[GridOutput]) -> Grid:
+    incident = of_grid.find(grid, given.incident)
+    if incident is None:
+        return grid
+    grid = of_grid.happen(grid, incident, other.answer(given, now), out)
+    return mass.resolved(grid, given, out) if isinstance(given, Resolved) else grid
 
 
 def _receiver(grid: Grid, given: ReceiverChanged, now: Moment, out: list[GridOutput]) -> Grid:
@@ -141,25 +151,10 @@ def _fault(grid: Grid, part: str, failed: bool, now: Moment, out: list[GridOutpu
         return grid
     if known is None:
         return grid._replace(faults=(*grid.faults, Fault(part, now)))
-    incident = grid_matters.find(grid, known.incident)
-    if incident is not None and incident.phase is not Phase.OVER:
-        grid = grid_matters.happen(grid, incident, Turn(Event.CLEARED, now), out)
+    incident = of_grid.find(grid, known.incident)
+    if incident is not None:
+        grid = of_grid.happen(grid, incident, Details(Event.CLEARED, now), out)
     return grid._replace(faults=tuple(one for one in grid.faults if one is not known))
-
-
-def _answer(
-    grid: Grid,
-    given: Acknowledged | Resolved | NotReached,
-    now: Moment,
-    out: list[GridOutput],
-) -> Grid:
-    incident = grid_matters.find(grid, given.incident)
-    if incident is None:
-        return grid
-    grid = grid_matters.happen(grid, incident, matters.answer(given, now), out)
-    if isinstance(given, Resolved):
-        grid = mass.resolved(grid, incident.number, given.person_id, given.outcome, out)
-    return grid
 
 
 # -- time -----------------------------------------------------------------------------------
@@ -176,14 +171,7 @@ def _heard(grid: Grid, given: HeardFrom, out: list[GridOutput]) -> Grid:
     return grid
 
 
-def _run(grid: Grid, now: Moment, out: list[GridOutput]) -> Grid:
-    """Everything that was due before ``now``."""
-    while (due := _due(grid)) < now:
-        grid = _time(grid, due, out)
-    return grid
-
-
-def _resume(grid: Grid, now: Moment, out: list[GridOutput]) -> Grid:
+def _catch_up(grid: Grid, now: Moment, out: list[GridOutput]) -> Grid:
     """After a time in which nobody watched: overdue steps become one alert a person."""
     before = {one.number: one for one in grid.incidents}
     ran: list[GridOutput] = []
@@ -191,35 +179,33 @@ def _resume(grid: Grid, now: Moment, out: list[GridOutput]) -> Grid:
     out += [one for one in ran if isinstance(one, ToHome)]
     said: list[Output] = [one for one in ran if not isinstance(one, ToHome)]
     after = {one.number: one for one in grid.incidents}
-    after, said = chain.merged(said, before, after, grid.policy, now)
+    after, said = chain.caught_up(said, before, after, grid.policy, now)
     out += said
     return grid._replace(incidents=tuple(after[one.number] for one in grid.incidents))
 
 
+def _run(grid: Grid, now: Moment, out: list[GridOutput]) -> Grid:
+    """Everything that was due before ``now``."""
+    while (due := _due(grid)) < now:
+        grid = _time(grid, due, out)
+    return grid
+
+
 def _due(grid: Grid) -> Moment:
-    steps = min((one.due for one in grid.incidents), default=NEVER)
+    steps = [one.due for one in grid.incidents]
     faults = [one.since + FAULT_HOLD for one in grid.faults if one.incident is None]
-    return min(steps, grid.digest_at, silence.next_due(grid), *faults)
+    return min(*steps, *faults, grid.digest_at, silence.next_due(grid))
 
 
 def _time(grid: Grid, at: Moment, out: list[GridOutput]) -> Grid:
     for incident in grid.incidents:
         if incident.due <= at and incident.phase is not Phase.OVER:
-            grid = grid_matters.happen(grid, incident, Turn(Event.TIME, at), out)
-    for fault in grid.faults:
-        if fault.incident is None and fault.since + FAULT_HOLD <= at:
-            grid, number = grid_matters.raise_(
-                grid,
-                Kind.GATEWAY_FAULT,
-                Severity.HIGH,
-                Reason.FAULT,
-                at,
-                out,
-                occurred_at=fault.since,
-                about=fault.part,
-            )
-            told = tuple(
-                one._replace(incident=number) if one is fault else one for one in grid.faults
-            )
-            grid = grid._replace(faults=told)
+            grid = of_grid.happen(grid, incident, Details(Event.TIME, at), out)
+    for one in grid.faults:
+        if one.incident is None and one.since + FAULT_HOLD <= at:
+            kind, severity = Kind.GATEWAY_FAULT, Severity.HIGH
+            found = Finding(kind, severity, Reason.FAULT, one.since, one.part)
+            grid, number = of_grid.raise_(grid, found, at, out)
+            known = one._replace(incident=number)
+            grid = grid._replace(faults=tuple(known if f is one else f for f in grid.faults))
     return digest.time(silence.time(grid, at, out), at, out)

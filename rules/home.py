@@ -1,18 +1,20 @@
 """What is remembered of one household between two steps.
 
-Frozen. Built by position in the hot places: that is several times faster than ``_replace``.
+Frozen. ``moved`` and ``covered`` are for what nearly every reading changes; they build by
+position, which is several times faster than ``_replace``.
 """
 
 from enum import StrEnum
 from typing import NamedTuple
 
 from rules.model import Channel, Door, Kind, Outcome, PassGranted, Reason, Severity
-from rules.moment import NEVER, Moment
+from rules.moment import NEVER, Duration, Moment, by_position
 from rules.policy import Policy
-from rules.windows import NO_PLAN, Plan
+from rules.windows.calendar import NO_PLAN, Plan
+from rules.windows.cover import Cover, Used, use
 
 
-class Leaf(NamedTuple):
+class KnownDoor(NamedTuple):
     """One sensor's door as last known."""
 
     sensor_id: str
@@ -27,12 +29,12 @@ class Opening(NamedTuple):
     started_at: Moment
     closed_at: Moment | None  # None: still open
     deadline: Moment  # when an open door becomes (or worsens) an incident; NEVER: it is told
-    late: Kind | None  # what it then is; None: it was uncovered, so it worsens
+    becomes: Kind | None  # what it then is; None: it was uncovered, so it worsens
     windows: tuple[str, ...] = ()  # windows whose cover it has used, the present one last
 
 
 class Phase(StrEnum):
-    """Where an incident stands. ``rules.incidents.TABLE`` says what may happen in each."""
+    """Where an incident stands. The tables in ``rules.incidents`` say what may happen in each."""
 
     NONE = "none"
     UNANSWERED = "unanswered"  # the chain runs
@@ -45,7 +47,7 @@ class Phase(StrEnum):
 
 
 class Incident(NamedTuple):
-    """Something that somebody must look at: a household's one door incident, or another matter."""
+    """Something that somebody must look at: a household's one door incident, or another."""
 
     number: int  # the household's or grid's own count, from 1
     phase: Phase
@@ -57,23 +59,25 @@ class Incident(NamedTuple):
     # the opening that people are told of: the last one that was a breach
     opened_at: Moment = 0
     since: Moment | None = None  # inferred: not before this moment
-    late: int = 0  # how long after it happened we heard of it, ms
+    late_by: Duration = 0  # how long after it happened we heard of it, ms
     # the chain
     chain: Severity = Severity.LOW  # whose steps are taken
     begun_at: Moment = 0
     next_step: int = 0
     due: Moment = NEVER  # the next thing that time alone does in this phase
-    told_at: Moment = 0
-    told: tuple[tuple[str, Channel, Moment], ...] = ()  # everybody so far, by which way, when last
+    alerted_at: Moment = 0
+    alerted: tuple[
+        tuple[str, Channel, Moment], ...
+    ] = ()  # everybody so far, by which way, when last
     unreached: tuple[tuple[str, Channel], ...] = ()  # of those who were told last
     # the answer
     acknowledged_by: tuple[str, ...] = ()
     acknowledged_at: Moment = 0
-    grace_until: Moment = 0
+    on_my_way_until: Moment = 0
     resolved_by: str = ""
     resolved_at: Moment = 0
     outcome: Outcome | None = None
-    # of other matters
+    # of other incidents
     about: str = ""  # a sensor, a window, a part of the gateway
     homes: tuple[str, ...] = ()  # of a grid's incident: the households that it is about
 
@@ -93,7 +97,7 @@ class Faulty(NamedTuple):
     sensor_id: str
     flapped_at: Moment  # last
     started_at: Moment  # its last start
-    told_at: Moment  # when somebody was last told of one of its openings
+    alerted_at: Moment  # when somebody was last told of one of its openings
 
 
 class Doubt(NamedTuple):
@@ -101,11 +105,11 @@ class Doubt(NamedTuple):
 
     at: Moment
     since: Moment | None = None  # not before this moment; None: at ``at``
-    told: bool = True  # False: by that clock it lay outside the order
+    alerted: bool = True  # False: by that clock it lay outside the order
 
 
-class Matters(NamedTuple):
-    """What else is known of a household besides its doors and its door incident."""
+class Rest(NamedTuple):
+    """The rest that is known of a household: what a reading of a door rarely changes."""
 
     due: Moment = NEVER
     numbered: int = 0  # incidents so far, of every kind
@@ -121,9 +125,7 @@ class Matters(NamedTuple):
     doubtful_since: Moment = NEVER  # when it was not, last
     doubts: tuple[Doubt, ...] = ()  # openings since then, to be judged again
     own_passes: tuple[int, int] = (0, 0)  # local day, passes that the resident took on it
-
-
-NO_MATTERS = Matters()
+    perhaps: Used = ()  # of windows and passes (day 0), by openings that may have been under them
 
 
 class Home(NamedTuple):
@@ -131,18 +133,24 @@ class Home(NamedTuple):
 
     policy: Policy
     due: Moment = NEVER  # the earliest moment at which time alone changes something
-    doors: tuple[Leaf, ...] = ()
+    doors: tuple[KnownDoor, ...] = ()
     opening: Opening | None = None
     incident: Incident | None = None
-    used: tuple[tuple[str, int, int], ...] = ()  # window, local day of its start, openings
+    used: Used = ()  # openings of windows that count them
     passes: tuple[PassGranted, ...] = ()
     uncovered: tuple[Moment, ...] = ()  # starts that count towards repeated_opening
     plan: Plan = NO_PLAN  # today's windows, worked out once; not part of what is stored
     commissioning: tuple[tuple[str, Moment], ...] = ()  # sensors that are tried, and until when
-    matters: Matters = NO_MATTERS
+    rest: Rest = Rest()
 
 
 UNRESOLVED = (Phase.UNANSWERED, Phase.ON_MY_WAY, Phase.ANSWERED, Phase.SHARED, Phase.WAITING)
+
+
+def still_open(home: Home) -> Opening | None:
+    """The household's opening, if a door is still open."""
+    opening = home.opening
+    return opening if opening is not None and opening.closed_at is None else None
 
 
 def ends_with_order(incident: Incident, end: Moment) -> bool:
@@ -153,10 +161,10 @@ def ends_with_order(incident: Incident, end: Moment) -> bool:
 
 
 def due_of(
-    opening: Opening | None, incident: Incident | None, policy: Policy, matters: Matters
+    opening: Opening | None, incident: Incident | None, policy: Policy, rest: Rest
 ) -> Moment:
     """The earliest moment at which time alone changes a home."""
-    due = matters.due
+    due = rest.due
     if opening is not None and opening.closed_at is None and opening.deadline < due:
         due = opening.deadline
     if incident is not None:
@@ -164,3 +172,25 @@ def due_of(
         if incident.phase in UNRESOLVED and ends_with_order(incident, policy.isolation_end):
             due = min(due, policy.isolation_end)
     return due
+
+
+def moved(home: Home, doors: tuple[KnownDoor, ...], opening: Opening | None) -> Home:
+    """The home with its doors and its opening as they now are."""
+    policy, _, _, _, incident, used, passes, uncovered, plan, tried, rest = home
+    due = due_of(opening, incident, policy, rest)
+    fields = policy, due, doors, opening, incident, used, passes, uncovered, plan, tried, rest
+    return by_position(Home, fields)
+
+
+def covered(
+    home: Home, doors: tuple[KnownDoor, ...], plan: Plan, cover: Cover, opening: Opening | None
+) -> Home:
+    """The same, with the opening under this window or pass, which is one opening poorer."""
+    policy, _, _, _, incident, used, passes, uncovered, _, tried, rest = home
+    if cover.day:
+        used = use(used, cover)
+    elif cover.by_pass:
+        passes = tuple(granted for granted in passes if granted.pass_id != cover.name)
+    due = due_of(opening, incident, policy, rest)
+    fields = policy, due, doors, opening, incident, used, passes, uncovered, plan, tried, rest
+    return by_position(Home, fields)

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 from rules.home import Home
 from rules.model import Kind, Reason, Severity, Verdict
-from rules.moment import Moment, make
-from rules.windows import Cover, Plan, cover, cover_by_pass, edges, in_curfew, plan
+from rules.moment import Moment, by_position
+from rules.windows.calendar import Plan, edges, in_curfew, plan
+from rules.windows.cover import Cover, Used, cover, cover_by_pass
 
 
 class Judged(NamedTuple):
@@ -14,7 +15,8 @@ class Judged(NamedTuple):
     verdict: Verdict | Kind
     severity: Severity | None
     reason: Reason
-    cover: Cover | None = None
+    cover: Cover | None = None  # with a kind of incident: it may have been used up before
+    perhaps: Used = ()  # what else may have been used by it, at another moment of the gap
 
 
 PERMITTED, WINDOW = Verdict.PERMITTED, Reason.WINDOW
@@ -31,15 +33,24 @@ def judge(home: Home, at: Moment, today: Plan) -> Judged:
     policy = home.policy
     if not policy.isolation_start <= at < policy.isolation_end:
         return NOT_ISOLATING
-    if not home.matters.verified:
+    rest = home.rest
+    if not rest.verified:
         return NO_TIME  # no window excuses or accuses; it is judged again when the time is known
-    found, used_up = cover(today, home.used, at)
+    used, perhaps = home.used, rest.perhaps
+    found, used_up = cover(today, used + perhaps, at)
     if found is not None:
-        return make(Judged, (PERMITTED, None, WINDOW, found))
+        return by_position(Judged, (PERMITTED, None, WINDOW, found, ()))
+    grace = policy.rules.window_grace
     if home.passes:
-        found = cover_by_pass(home.passes, at, policy.rules.window_grace)
+        doubted = {name for name, _, _ in perhaps}
+        sure = tuple(granted for granted in home.passes if granted.pass_id not in doubted)
+        found = cover_by_pass(sure, at, grace)
         if found is not None:
             return Judged(PERMITTED, None, Reason.PASS, found)
+    if perhaps:  # this opening or one before it was a breach: nobody knows which
+        found = cover(today, used, at)[0] or cover_by_pass(home.passes, at, grace)
+        if found is not None:
+            return BETWEEN._replace(cover=found)
     if used_up:
         return USED_UP
     return IN_CURFEW if in_curfew(policy, at) else UNCOVERED
@@ -50,14 +61,15 @@ def judge_between(home: Home, since: Moment, at: Moment) -> Judged:
 
     Where every moment has the same verdict and severity, that one; else nobody can say.
     """
-    now = judge(home, at, plan_at(home, at))
     of_passes = (moment for granted in home.passes for moment in (granted.start, granted.end))
     passing = [moment for moment in of_passes if since < moment <= at]
-    for edge in (since, *edges(home.policy, since, at), *passing):
-        then = judge(home, edge, plan_at(home, edge))
-        if (then.verdict, then.severity) != (now.verdict, now.severity):
-            return BETWEEN
-    return now
+    moments = (at, since, *edges(home.policy, since, at), *passing)
+    judged = [judge(home, moment, plan_at(home, moment)) for moment in moments]
+    if len({(one.verdict, one.severity) for one in judged}) == 1:
+        return judged[0]
+    covers = {one.cover for one in judged if one.cover is not None}
+    perhaps = {(found.name, found.day, 1) for found in covers if found.day or found.by_pass}
+    return BETWEEN._replace(perhaps=tuple(sorted(perhaps)))
 
 
 def plan_at(home: Home, at: Moment) -> Plan:

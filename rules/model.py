@@ -4,7 +4,7 @@ Everything here is frozen. Types only; what they mean is decided in ``rules.step
 """
 
 from enum import IntEnum, StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from rules.moment import MINUTE, Duration, Moment
 
@@ -158,6 +158,15 @@ class Acknowledged(NamedTuple):
     person_id: str
 
 
+class HandedOver(NamedTuple):
+    """``by`` takes the incident and asks ``person_id`` to go: who is told at once, and has it as
+    soon as they say so themselves."""
+
+    incident: int
+    by: str
+    person_id: str
+
+
 class Resolved(NamedTuple):
     """Somebody says what it was."""
 
@@ -172,6 +181,9 @@ class NotReached(NamedTuple):
     incident: int
     person_id: str
     channel: Channel
+
+
+Answer: TypeAlias = Acknowledged | Resolved | NotReached
 
 
 class Resumed(NamedTuple):

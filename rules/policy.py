@@ -49,46 +49,33 @@ class Step(NamedTuple):
     targets: tuple[tuple[Role, Channel], ...]
 
 
-_SMS, _VOICE = Channel.SMS, Channel.VOICE
-_MEMBER, _LEADER = Role.MEMBER, Role.LEADER
+def _chain(text: str) -> tuple[Step, ...]:
+    """``5 member voice, leader sms; 10 ...``: minutes, then whom by which channels."""
+    steps = []
+    for line in text.split(";"):
+        minutes, whom = line.split(maxsplit=1)
+        pairs = (part.split() for part in whom.split(","))
+        targets = tuple((Role(r), Channel(way)) for r, ways in pairs for way in ways.split("+"))
+        steps.append(Step(int(minutes) * MINUTE, targets))
+    return tuple(steps)
+
 
 CHAINS: dict[Severity, tuple[Step, ...]] = {
-    Severity.CRITICAL: (
-        Step(0, ((_MEMBER, _SMS), (_MEMBER, _VOICE), (_LEADER, _SMS))),
-        Step(5 * MINUTE, ((_LEADER, _VOICE),)),
-        Step(10 * MINUTE, ((Role.COMMUNITY, _SMS), (Role.COMMUNITY, _VOICE))),
-        Step(30 * MINUTE, ((Role.COMMAND, _SMS), (Role.COMMAND, _VOICE))),
+    Severity.CRITICAL: _chain(
+        "0 member sms+voice, leader sms; 5 leader voice;"
+        "10 community sms+voice; 30 command sms+voice"
     ),
-    Severity.HIGH: (
-        Step(0, ((_MEMBER, _SMS),)),
-        Step(5 * MINUTE, ((_MEMBER, _VOICE), (_LEADER, _SMS))),
-        Step(10 * MINUTE, ((_LEADER, _VOICE),)),
-        Step(20 * MINUTE, ((Role.COMMUNITY, _SMS),)),
-        Step(30 * MINUTE, ((Role.COMMAND, _SMS), (Role.COMMAND, _VOICE))),
+    Severity.HIGH: _chain(
+        "0 member sms; 5 member voice, leader sms; 10 leader voice;"
+        "20 community sms; 30 command sms+voice"
     ),
-    Severity.MEDIUM: (
-        Step(0, ((_MEMBER, _SMS),)),
-        Step(15 * MINUTE, ((_LEADER, _SMS),)),
-    ),
+    Severity.MEDIUM: _chain("0 member sms; 15 leader sms"),
     Severity.LOW: (),
 }
-# Perhaps a fire: everybody who can run, and the command post, at once.
-MASS_CHAIN: tuple[Step, ...] = (
-    Step(
-        0,
-        tuple(
-            (role, channel)
-            for role in (_MEMBER, _LEADER, Role.COMMAND)
-            for channel in (_SMS, _VOICE)
-        ),
-    ),
-    Step(10 * MINUTE, ((Role.COMMUNITY, _SMS), (Role.COMMUNITY, _VOICE))),
+MASS_CHAIN = _chain(  # perhaps a fire: everybody who can run, and the command post, at once
+    "0 member sms+voice, leader sms+voice, command sms+voice; 10 community sms+voice"
 )
-OPS_CHAIN: tuple[Step, ...] = (
-    Step(0, ((Role.OPS, _SMS),)),
-    Step(10 * MINUTE, ((Role.OPS, _VOICE),)),
-    Step(30 * MINUTE, ((Role.COMMAND, _SMS),)),
-)
+OPS_CHAIN = _chain("0 ops sms; 10 ops voice; 30 command sms")
 
 
 class Rules(NamedTuple):
@@ -98,7 +85,7 @@ class Rules(NamedTuple):
     rejoin: Duration = 10 * SECOND
     held_open: Duration = 3 * MINUTE
     curfew: tuple[int, int] = (22 * 60, 6 * 60)  # minutes of the local day
-    merge: Duration = 10 * MINUTE
+    merge: Duration = 10 * MINUTE  # answered and closed so long: resolved; opened so soon: reopened
     on_my_way: Duration = 10 * MINUTE
     repeat_openings: int = 3
     repeat: Duration = 60 * MINUTE
@@ -107,7 +94,7 @@ class Rules(NamedTuple):
     flap_openings: int = 6
     flap: Duration = 2 * MINUTE
     flap_reset: Duration = 8 * HOUR
-    late: Duration = 60 * SECOND
+    late: Duration = 60 * SECOND  # heard of so long after it happened: its text says so
     self_passes_per_day: int = 2
     silent_escalate: Duration = 120 * MINUTE
     common_cause_households: int = 3

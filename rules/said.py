@@ -1,7 +1,7 @@
 """What a step decides: decisions with their reasons, notes for a timeline, and who is told."""
 
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from rules.model import Channel, Kind, Reason, Role, Severity, Verdict
 from rules.moment import Moment
@@ -39,7 +39,8 @@ class Note(StrEnum):
     DOOR_CLOSED = "door_closed"
     STILL_OPEN = "still_open"
     ACKNOWLEDGED = "acknowledged"
-    GRACE_OVER = "on_my_way_over"
+    ON_MY_WAY_OVER = "on_my_way_over"
+    HANDED_OVER = "handed_over"  # somebody is asked to go by whoever has it
     REOPENED = "reopened"
     RESOLVED = "resolved"
     TAKEN_OVER = "taken_over"  # by an incident of many homes
@@ -57,7 +58,7 @@ class Noted(NamedTuple):
     detail: str = ""
 
 
-class Told(NamedTuple):
+class Alerted(NamedTuple):
     """Alerts that leave now for an incident; they belong to the chain begun at ``begun_at``."""
 
     at: Moment
@@ -66,6 +67,7 @@ class Told(NamedTuple):
     alerts: tuple[Alert, ...]
     begun_at: Moment
     recovery: bool = False  # that it is over, to those who were told of it
+    in_place_of: str = ""  # somebody whose duty was over before the alert could leave
 
 
 class DigestDue(NamedTuple):
@@ -76,4 +78,10 @@ class DigestDue(NamedTuple):
     incident: None = None  # it is about none
 
 
-Output: TypeAlias = Decision | Noted | Told | DigestDue
+Output: TypeAlias = Decision | Noted | Alerted | DigestDue
+
+
+class Out(Protocol):
+    """Where a step says what it decides, in order: a list that holds at least these."""
+
+    def append(self, said: Output, /) -> None: ...

@@ -26,7 +26,7 @@ from rules.model import (
 )
 from rules.moment import MINUTE
 from rules.policy import EVERY_DAY, Person, Policy, PolicyChanged, Shift, Window
-from rules.said import Decision, Note, Noted, Told
+from rules.said import Alerted, Decision, Note, Noted
 from rules.step import Tick, step
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -55,14 +55,14 @@ class House:
         policy_of = Policy("H", ZONE, windows=windows, **{"roster": ROSTER} | policy)
         self.home, _ = step(Home(policy_of), PolicyChanged(policy_of), at("00:00"))
         self.decisions: list[Decision] = []
-        self.told: list[Told] = []
+        self.told: list[Alerted] = []
         self.notes: list[tuple[str, Note]] = []
         self.give(DoorSeen("S1", Door.CLOSED, at("00:00")), at("00:00"))
 
     def give(self, given: object, now: int) -> None:
         self.home, out = step(self.home, given, now)
         self.decisions += [o for o in out if isinstance(o, Decision)]
-        self.told += [o for o in out if isinstance(o, Told) and o.alerts]
+        self.told += [o for o in out if isinstance(o, Alerted) and o.alerts]
         self.notes += [(clock(o.at), o.what) for o in out if isinstance(o, Noted)]
 
     def play(self, story: str) -> "House":

@@ -18,7 +18,7 @@ from rules.model import (
 )
 from rules.moment import HOUR
 from rules.policy import GridPolicy, Policy, Supervised
-from rules.said import Decision, Told
+from rules.said import Alerted, Decision
 from tests.support.house import ROSTER, ZONE, at, clock
 
 HOMES = [f"H{n}" for n in range(1, 8)]
@@ -55,7 +55,7 @@ class Street:
             self.told += [
                 f"{clock(o.at)} {owner} {a.role} {a.channel}"
                 for o in out
-                if isinstance(o, Told)
+                if isinstance(o, Alerted)
                 for a in o.alerts
             ]
 
@@ -151,11 +151,11 @@ def test_readings_count_for_silence() -> None:
 def test_a_lost_receiver_is_told_to_ops_and_its_homes_are_unobserved() -> None:
     street = Street()
     street.keep(street.all.receiver(ReceiverChanged("broker", up=False), at("10:00")))
-    assert not street.all.homes["H1"].matters.watched
+    assert not street.all.homes["H1"].rest.watched
     street.tick("10:06")
     assert street.lines == ["10:00 grid: gateway_fault"]
     street.keep(street.all.receiver(ReceiverChanged("broker", up=True), at("10:07")))
-    assert street.all.homes["H1"].matters.watched
+    assert street.all.homes["H1"].rest.watched
 
 
 def test_a_grid_that_comes_while_a_receiver_is_down_knows_it() -> None:
@@ -170,10 +170,10 @@ def test_a_grid_that_comes_while_a_receiver_is_down_knows_it() -> None:
 def test_the_clock_is_the_same_for_everybody_and_for_who_comes_later() -> None:
     street = Street()
     street.keep(street.all.apply_everywhere(ClockChanged(verified=False), at("10:00")))
-    assert {home.matters.verified for home in street.all.homes.values()} == {False}
+    assert {home.rest.verified for home in street.all.homes.values()} == {False}
     policies = {home: Policy(home, ZONE, roster=ROSTER) for home in [*HOMES, "H9"]}
     street.all.live_by(policies, {}, {}, frozenset(), at("10:01"))
-    assert not street.all.homes["H9"].matters.verified
+    assert not street.all.homes["H9"].rest.verified
 
 
 @pytest.mark.parametrize("ticks", [["10:10", "11:10", "12:10", "14:00"], ["14:00"]])

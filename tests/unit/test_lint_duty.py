@@ -17,7 +17,7 @@ from rules.model import Channel, Door, DoorSeen, Role, Severity
 from rules.moment import MINUTE
 from rules.policy import Person as RosterPerson
 from rules.policy import Policy, Rules, Step
-from rules.said import Told
+from rules.said import Alerted
 from rules.step import step
 
 SMS, VOICE = Channel.SMS, Channel.VOICE
@@ -178,5 +178,5 @@ def test_the_rules_do_what_is_said(clock: str, role: Role) -> None:
     at = instant(date(2026, 3, 4), parse_time(clock), policy.zone)
     home, _ = step(Home(policy), DoorSeen("S1", Door.CLOSED, at - MINUTE), at - MINUTE)
     _, out = step(home, DoorSeen("S1", Door.OPEN, at), at)
-    (told,) = [one for one in out if isinstance(one, Told)]
+    (told,) = [one for one in out if isinstance(one, Alerted)]
     assert {alert.role for alert in told.alerts} == {role}

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.digest import is_late_for
 from rules.grid import Grid
+from rules.grid.digest import is_late_for
 from rules.grid_step import step
 from rules.model import Resumed, Tick
 from rules.moment import DAY, HOUR, MINUTE

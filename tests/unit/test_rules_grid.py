@@ -33,7 +33,7 @@ from rules.model import (
 )
 from rules.moment import HOUR, MINUTE, NEVER
 from rules.policy import GridPolicy, GridPolicyChanged, Person, Supervised
-from rules.said import Decision, Note, Noted, Told
+from rules.said import Alerted, Decision, Note, Noted
 from tests.support.house import ZONE, at, clock
 
 PEOPLE = (
@@ -82,7 +82,7 @@ class Block:
         return [
             f"{clock(o.at)} {a.role} {a.channel}{' recovery' if o.recovery else ''}"
             for o in self.out
-            if isinstance(o, Told)
+            if isinstance(o, Alerted)
             for a in o.alerts
         ]
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from rules.happening import Event
 from rules.home import Phase
-from rules.incidents import TABLE
+from rules.incidents.door import TABLE
+from rules.incidents.event import Event
 from rules.model import Channel, Door, DoorSeen, Kind, Outcome, Role, Severity
 from rules.moment import MINUTE
 from rules.policy import Person, PolicyChanged, Rules, Shift, Step

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from rules.local import instant, local, moment, on_shift, span
 from rules.moment import HOUR, MINUTE
 from rules.policy import EVERY_DAY, Policy, Shift, Window
-from rules.windows import Occurrence, Plan, cover, edges, plan
+from rules.windows.calendar import Occurrence, Plan, edges, plan
+from rules.windows.cover import cover
 
 BERLIN, NEW_YORK, LORD_HOWE, SHANGHAI, SANTIAGO = ZONES = [
     ZoneInfo("Europe/Berlin"),

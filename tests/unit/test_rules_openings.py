@@ -92,6 +92,44 @@ EXAMPLES = [
         ],
     ),
     ("counted 07:40 closed 06:30", ["inferred_opening medium 07:40 between"]),
+    # a pass or window that it may have used: another opening under it may be one too many,
+    # and a third surely is
+    (
+        "pass 14:00 15:00; counted 14:10 closed 13:50; open 14:20; close 14:21; open 14:40",
+        [
+            "inferred_opening medium 14:10 between",
+            "inferred_opening medium 14:20 between",
+            "unauthorised_opening high 14:40 uncovered",
+        ],
+    ),
+    (
+        "counted 07:05 closed 06:30; open 07:20; close 07:21; open 07:40",
+        [
+            "inferred_opening medium 07:05 between",
+            "inferred_opening medium 07:20 between",
+            "window_overrun medium 07:40 window_used_up",
+        ],
+    ),
+    (  # another pass surely covers it, and the next day's window is another one
+        "counted 07:05 closed 06:30; pass 07:20 07:50; open 07:30; close 07:31; open +07:10",
+        [
+            "inferred_opening medium 07:05 between",
+            "permitted 07:30 pass",
+            "permitted 07:10 window",
+        ],
+    ),
+    (  # nor does it lie in the gap: the pass is as it was
+        "pass 14:00 15:00; counted 13:40 closed 13:20; open 14:20",
+        ["unauthorised_opening high 13:40 uncovered", "permitted 14:20 pass"],
+    ),
+    (  # an open door is not handed to a window that may be used up
+        "counted 07:05 closed 06:30; pass 07:20 07:50; open 07:22; tick 07:33",
+        [
+            "inferred_opening medium 07:05 between",
+            "permitted 07:22 pass",
+            "held_open high 07:32 open_too_long",
+        ],
+    ),
     (
         "counted 10:17 open 10:02; tick 10:21",
         [
@@ -397,3 +435,12 @@ def test_an_opening_just_after_the_installers_is_nobodys_continuation() -> None:
 def test_an_installer_who_leaves_earlier_leaves_the_door_watched_from_then() -> None:
     house = House().play("commission 10:00 10:10; open 10:01; commission 10:02 10:02; tick 10:06")
     assert house.said()[1:] == ["held_open high 10:05 standing_open"]
+
+
+def test_a_second_door_found_open_accuses_nobody_if_the_order_now_begins_later() -> None:
+    house = House(MORNING).play("open 07:10")
+    house.give(DoorSeen("S2", Door.CLOSED, at("07:11")), at("07:11"))
+    later = house.home.policy._replace(isolation_start=at("07:30"))
+    house.give(PolicyChanged(later), at("07:12"))
+    house.give(DoorSeen("S2", Door.OPEN, at("07:12"), since=at("07:11")), at("07:12"))
+    assert house.said() == ["permitted 07:10 window"]

@@ -29,7 +29,7 @@ from rules.model import (
 )
 from rules.moment import DAY, HOUR, MINUTE, SECOND, Moment
 from rules.policy import EVERY_DAY, GridPolicy, Person, Policy, Role, Shift, Window
-from rules.said import Decision, Note, Noted, Output, Told
+from rules.said import Alerted, Decision, Note, Noted, Output
 from rules.step import step
 
 PEOPLE = tuple(Person(role, Role(role)) for role in ("member", "leader", "community", "command"))
@@ -85,7 +85,7 @@ def test_no_covered_opening_is_ever_texted(
 ) -> None:
     for at, out in openings(zone, begin, gaps):
         if at and covered(at, zone):
-            assert not [one for one in out if isinstance(one, Told) and one.alerts]
+            assert not [one for one in out if isinstance(one, Alerted) and one.alerts]
             assert [one.verdict for one in out if isinstance(one, Decision)] == ["permitted"]
 
 
@@ -95,7 +95,7 @@ def test_no_uncovered_opening_stays_untold_while_nobody_answers(
     zone: ZoneInfo, begin: datetime, gaps: list[int]
 ) -> None:
     story = openings(zone, begin, gaps)
-    told = [one.at for _, out in story for one in out if isinstance(one, Told) and one.alerts]
+    told = [one.at for _, out in story for one in out if isinstance(one, Alerted) and one.alerts]
     for at, _ in story:
         if at and not covered(at, zone):
             # A text of two minutes ago speaks for the same door; later ones must follow.
@@ -148,7 +148,7 @@ def test_no_input_loses_an_open_incident(story: list[tuple[int, object]]) -> Non
         again = {o.incident for o in out if isinstance(o, Noted) and o.what is Note.REOPENED}
         still = {
             one.number
-            for one in (home.incident, *home.matters.incidents)
+            for one in (home.incident, *home.rest.incidents)
             if one is not None and one.phase in UNRESOLVED
         }
         assert still >= (open_ones | raised) - ended, (given_, out)

@@ -13,9 +13,10 @@ from rules.local import instant, local, moment, on_shift, span
 from rules.model import Acknowledged, Door, DoorSeen, Kind
 from rules.moment import DAY, HOUR, MINUTE, SECOND
 from rules.policy import EVERY_DAY, Policy, Shift, Window
-from rules.said import Decision, Output, Told
+from rules.said import Alerted, Decision, Output
 from rules.step import Tick, step
-from rules.windows import cover, plan
+from rules.windows.calendar import plan
+from rules.windows.cover import cover
 from tests.support.house import ROSTER, ZONE, at
 
 WINDOWS = (
@@ -88,7 +89,7 @@ def test_every_breach_has_an_incident_and_nothing_permitted_has(
         else:
             assert decision.incident is None
     first = next((s for s in said if isinstance(s, Decision) and s.incident is not None), None)
-    told = next((s for s in said if isinstance(s, Told)), None)
+    told = next((s for s in said if isinstance(s, Alerted)), None)
     assert (first is None) == (told is None)
 
 
@@ -96,7 +97,7 @@ def test_every_breach_has_an_incident_and_nothing_permitted_has(
 @settings(max_examples=100, deadline=None)
 def test_nobody_gets_the_same_channel_twice_in_two_minutes(story: list[tuple[int, str]]) -> None:
     last: dict[tuple[object, ...], int] = {}
-    for told in (one for one in live(story, None) if isinstance(one, Told)):
+    for told in (one for one in live(story, None) if isinstance(one, Alerted)):
         for alert in told.alerts:
             key = (told.incident, alert.role, alert.channel)
             assert told.at - last.get(key, -DAY) >= 2 * MINUTE

@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from rules import incidents, matters
 from rules.diagram import drawings
-from rules.happening import Event
 from rules.home import Phase
-from rules.matters import Event as Turn
+from rules.incidents import door, other
+from rules.incidents.event import Event
 from rules.moment import MINUTE
 from rules.policy import EVERY_DAY, Shift, Window
 from tests.support.house import House, at
 
-P, E, T = Phase, Event, Turn
+P, E = Phase, Event
 DOOR = "open 10:00; close 10:01"
 MINE = f"{DOOR}; ack 10:02"
 LATER = f"{MINE}; tick 10:13"  # settled: nobody opened since
@@ -30,6 +29,8 @@ DOORS: list[tuple[Phase, Event, str, Phase]] = [
     (P.NONE, E.ISOLATION_OVER, "", P.NONE),
     (P.NONE, E.TAKEN_OVER, "", P.NONE),
     *((phase, E.NOT_REACHED, "", phase) for phase in P if phase not in (P.UNANSWERED, P.WAITING)),
+    *((phase, E.WORSE, "", phase) for phase in P if phase is not P.WAITING),
+    *((phase, E.CLEARED, "", phase) for phase in P if phase is not P.WAITING),
     (P.UNANSWERED, E.NOT_REACHED, f"{DOOR}; failed 10:02 P1 sms", P.UNANSWERED),
     (P.UNANSWERED, E.BREACH, f"{DOOR}; open 10:05", P.UNANSWERED),
     (P.UNANSWERED, E.TIME, f"{DOOR}; tick 10:06", P.UNANSWERED),
@@ -96,8 +97,8 @@ def cells(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Phase, Event]]
             come_to.append(cell)
             return super().__getitem__(cell)
 
-    monkeypatch.setattr(incidents, "TABLE", Spy(incidents.TABLE))
-    monkeypatch.setattr(matters, "TABLE", Spy(matters.TABLE))
+    monkeypatch.setattr(door, "TABLE", Spy(door.TABLE))
+    monkeypatch.setattr(other, "TABLE", Spy(other.TABLE))
     yield come_to
 
 
@@ -106,7 +107,7 @@ def test_a_cell_of_the_door_incident(
     cells: list[tuple[Phase, Event]], phase: Phase, event: Event, story: str, after: Phase
 ) -> None:
     if not story:
-        assert incidents.TABLE[phase, event].__name__ == "_ignore"
+        assert door.TABLE[phase, event].__name__ == "ignore"
         return
     house = House(isolation_end=at("20:00")).play(story)
     assert cells[-1] == (phase, event)
@@ -115,7 +116,7 @@ def test_a_cell_of_the_door_incident(
 
 
 def test_every_cell_of_the_door_incident_has_its_story() -> None:
-    assert {row[:2] for row in DOORS} == set(incidents.TABLE)
+    assert {row[:2] for row in DOORS} == set(door.TABLE)
 
 
 def test_every_way_that_the_door_incidents_diagram_shows_is_gone() -> None:
@@ -123,33 +124,36 @@ def test_every_way_that_the_door_incidents_diagram_shows_is_gone() -> None:
     gone = {(phase, event, after) for phase, event, _, after in DOORS if phase is not after}
     assert gone == {
         (phase, event, after)
-        for (phase, event), action in incidents.TABLE.items()
-        for after in incidents.LEADS_TO.get(action, ())
+        for (phase, event), action in door.TABLE.items()
+        for after in door.LEADS_TO.get(action, ())
         if after is not phase
     }
 
 
+OF_DOORS = (E.BREACH, E.ISOLATION_OVER, E.TAKEN_OVER)
+OF_OTHERS = (P.WAITING, P.UNANSWERED, P.ANSWERED, P.OVER)
 TAMPER, LOW = "tamper 10:00 yes", "battery 10:00 9"
-OTHERS: list[tuple[Phase, Turn, str, Phase]] = [
-    *((phase, T.NOT_REACHED, "", phase) for phase in (P.WAITING, P.ANSWERED, P.OVER)),
-    (P.UNANSWERED, T.NOT_REACHED, f"{TAMPER}; failed 10:01 P1 sms", P.UNANSWERED),
-    (P.WAITING, T.TIME, "", P.WAITING),
-    (P.WAITING, T.ACKNOWLEDGED, f"{LOW}; ack 10:01", P.ANSWERED),
-    (P.WAITING, T.OUTCOME, f"{LOW}; resolve 10:01 sensor_fault", P.OVER),
-    (P.WAITING, T.CLEARED, f"{LOW}; battery 10:01 99", P.OVER),
-    (P.UNANSWERED, T.TIME, f"{TAMPER}; tick 10:06", P.UNANSWERED),
-    (P.UNANSWERED, T.ACKNOWLEDGED, f"{TAMPER}; ack 10:01", P.ANSWERED),
-    (P.UNANSWERED, T.OUTCOME, f"{TAMPER}; resolve 10:01 false_alarm", P.OVER),
-    (P.UNANSWERED, T.CLEARED, f"{TAMPER}; tamper 10:01 no", P.UNANSWERED),
-    (P.ANSWERED, T.TIME, "", P.ANSWERED),
-    (P.ANSWERED, T.ACKNOWLEDGED, f"{TAMPER}; ack 10:01; ack 10:02 P2", P.ANSWERED),
-    (P.ANSWERED, T.OUTCOME, f"{TAMPER}; ack 10:01; resolve 10:02 moved", P.OVER),
-    (P.ANSWERED, T.CLEARED, f"{LOW}; ack 10:01; battery 10:02 99", P.OVER),
-    (P.OVER, T.TIME, "", P.OVER),
-    (P.OVER, T.WORSE, "", P.OVER),
-    (P.OVER, T.ACKNOWLEDGED, f"{LOW}; battery 10:01 99; ack 10:02", P.OVER),
-    (P.OVER, T.OUTCOME, f"{LOW}; battery 10:01 99; resolve 10:02 sensor_fault", P.OVER),
-    (P.OVER, T.CLEARED, "", P.OVER),
+OTHERS: list[tuple[Phase, Event, str, Phase]] = [
+    *((phase, E.NOT_REACHED, "", phase) for phase in (P.WAITING, P.ANSWERED, P.OVER)),
+    *((phase, event, "", phase) for phase in OF_OTHERS for event in OF_DOORS),
+    (P.UNANSWERED, E.NOT_REACHED, f"{TAMPER}; failed 10:01 P1 sms", P.UNANSWERED),
+    (P.WAITING, E.TIME, "", P.WAITING),
+    (P.WAITING, E.ACKNOWLEDGED, f"{LOW}; ack 10:01", P.ANSWERED),
+    (P.WAITING, E.OUTCOME, f"{LOW}; resolve 10:01 sensor_fault", P.OVER),
+    (P.WAITING, E.CLEARED, f"{LOW}; battery 10:01 99", P.OVER),
+    (P.UNANSWERED, E.TIME, f"{TAMPER}; tick 10:06", P.UNANSWERED),
+    (P.UNANSWERED, E.ACKNOWLEDGED, f"{TAMPER}; ack 10:01", P.ANSWERED),
+    (P.UNANSWERED, E.OUTCOME, f"{TAMPER}; resolve 10:01 false_alarm", P.OVER),
+    (P.UNANSWERED, E.CLEARED, f"{TAMPER}; tamper 10:01 no", P.UNANSWERED),
+    (P.ANSWERED, E.TIME, "", P.ANSWERED),
+    (P.ANSWERED, E.ACKNOWLEDGED, f"{TAMPER}; ack 10:01; ack 10:02 P2", P.ANSWERED),
+    (P.ANSWERED, E.OUTCOME, f"{TAMPER}; ack 10:01; resolve 10:02 moved", P.OVER),
+    (P.ANSWERED, E.CLEARED, f"{LOW}; ack 10:01; battery 10:02 99", P.OVER),
+    (P.OVER, E.TIME, "", P.OVER),
+    (P.OVER, E.WORSE, "", P.OVER),
+    (P.OVER, E.ACKNOWLEDGED, f"{LOW}; battery 10:01 99; ack 10:02", P.OVER),
+    (P.OVER, E.OUTCOME, f"{LOW}; battery 10:01 99; resolve 10:02 sensor_fault", P.OVER),
+    (P.OVER, E.CLEARED, "", P.OVER),
 ]
 WORSE: list[tuple[Phase, str]] = [  # of a silence: told of in test_rules_grid
     (P.WAITING, "test_at_night_a_medium_silence_waits_for_the_digest_and_a_high_one_does_not"),
@@ -160,21 +164,21 @@ WORSE: list[tuple[Phase, str]] = [  # of a silence: told of in test_rules_grid
 
 @pytest.mark.parametrize(("phase", "event", "story", "after"), OTHERS)
 def test_a_cell_of_another_incident(
-    cells: list[tuple[Phase, Event]], phase: Phase, event: Turn, story: str, after: Phase
+    cells: list[tuple[Phase, Event]], phase: Phase, event: Event, story: str, after: Phase
 ) -> None:
     if not story:
-        assert matters.TABLE[phase, event].__name__ == "_nothing"
+        assert other.TABLE[phase, event].__name__ == "ignore"
         return
     house = House().play(story)
     assert cells[-1] == (phase, event)
-    assert house.home.matters.incidents[0].phase is after
+    assert house.home.rest.incidents[0].phase is after
 
 
 def test_every_cell_of_another_incident_has_its_story() -> None:
     grid_tests = (Path(__file__).parent / "test_rules_grid.py").read_text()
     assert all(f"def {name}(" in grid_tests for _, name in WORSE)
-    told = {row[:2] for row in OTHERS} | {(phase, T.WORSE) for phase, _ in WORSE}
-    assert told == set(matters.TABLE)
+    told = {row[:2] for row in OTHERS} | {(phase, E.WORSE) for phase, _ in WORSE}
+    assert told == set(other.TABLE)
 
 
 def test_the_diagrams_of_the_docs_are_those_of_the_tables() -> None:

@@ -5,10 +5,11 @@ Silence is never taken for a closed door. Its time stands still while nobody cou
 
 from typing import TypeAlias
 
-from rules import grid_matters
 from rules.grid import Grid, GridOutput, Silent, ToHome
 from rules.home import Incident, Phase
-from rules.matters import Event, Turn
+from rules.incidents import of_grid
+from rules.incidents.event import Details, Event
+from rules.incidents.other import Finding
 from rules.model import Kind, Outcome, Reason, Severity, Watched
 from rules.moment import MINUTE, NEVER, Duration, Moment
 from rules.policy import Supervised
@@ -19,35 +20,37 @@ TOGETHER: Duration = 5 * MINUTE  # last readings so close to each other have one
 SUSPICIOUS: Duration = 15 * MINUTE  # silence so soon after a tamper is no chance
 
 
+Said: TypeAlias = tuple[tuple[str, Moment], ...]  # sensors, and when
+
+
 def next_due(grid: Grid) -> Moment:
     """When a silence becomes one, is told, or gets worse."""
+    ends = {sensor.sensor_id: sensor.isolation_end for sensor in grid.policy.sensors}
     gone, deaf = {one.sensor_id for one in grid.silent}, dict(grid.deaf)
     dues = [
         _too_long_at(grid, sensor)
         for sensor in grid.policy.sensors
         if sensor.sensor_id not in gone and sensor.receiver not in deaf
     ]
-    ends = {sensor.sensor_id: sensor.isolation_end for sensor in grid.policy.sensors}
-    for one in grid.silent:
-        dues.append(ends.get(one.sensor_id, 0))
-        if one.incident is None:
-            dues.append(one.at + HOLD)
+    dues += [ends.get(one.sensor_id, 0) for one in grid.silent]
+    dues += [one.at + HOLD for one in grid.silent if one.incident is None]
     dues += [_worse_at(grid, incident) for incident in grid.incidents]
     return min(dues, default=NEVER)
 
 
 def time(grid: Grid, at: Moment, out: list[GridOutput]) -> Grid:
     """What time alone changes at ``at``."""
-    deaf, gone = dict(grid.deaf), {one.sensor_id for one in grid.silent}
+    gone, deaf = {one.sensor_id for one in grid.silent}, dict(grid.deaf)
     for sensor in grid.policy.sensors:
         if sensor.sensor_id in gone:
-            if sensor.isolation_end <= at:
+            if sensor.isolation_end <= at:  # nor is it found silent again after that
                 grid = _let_go(grid, sensor.sensor_id, at, Outcome.ISOLATION_ENDED, out)
-                rest = {k: v for k, v in grid.counts_from.items() if k != sensor.sensor_id}
-                lost = {k: v for k, v in grid.lost.items() if k != sensor.sensor_id}
-                grid = grid._replace(counts_from=rest, lost=lost)
+                counts_from, lost = dict(grid.counts_from), dict(grid.lost)
+                counts_from.pop(sensor.sensor_id, None)
+                lost.pop(sensor.sensor_id, None)
+                grid = grid._replace(counts_from=counts_from, lost=lost)
         elif sensor.receiver not in deaf and _too_long_at(grid, sensor) <= at:
-            grid = established(grid, sensor, at, out)
+            grid = _established(grid, sensor, at, out)
     known = {sensor.sensor_id for sensor in grid.policy.sensors}
     for one in grid.silent:
         if one.sensor_id not in known:  # the ledger no longer has it
@@ -57,32 +60,31 @@ def time(grid: Grid, at: Moment, out: list[GridOutput]) -> Grid:
             grid = _tell(grid, one, at, out)
     for incident in grid.incidents:
         if _worse_at(grid, incident) <= at:
-            worse = Turn(Event.WORSE, at, Severity.HIGH, Reason.STILL_SILENT)
-            grid = grid_matters.happen(grid, incident, worse, out)
+            severity, reason = Severity.HIGH, Reason.STILL_SILENT
+            worse = Details(Event.WORSE, at, severity=severity, reason=reason)
+            grid = of_grid.happen(grid, incident, worse, out)
     return grid
 
 
-def established(grid: Grid, sensor: Supervised, at: Moment, out: list[GridOutput]) -> Grid:
-    """A sensor counts as silent from now on; who is told, and of what, waits a little."""
-    if any(one.sensor_id == sensor.sensor_id for one in grid.silent):
-        return grid
-    since = grid.counts_from.get(sensor.sensor_id, at)
-    out.append(ToHome(sensor.household_id, Watched(yes=False)))
-    silent = Silent(sensor.sensor_id, sensor.household_id, since, at)
-    return grid._replace(silent=(*grid.silent, silent))
-
-
-Said: TypeAlias = tuple[tuple[str, Moment], ...]  # sensors, and when
+def lost(grid: Grid, sensor_id: str, now: Moment, out: list[GridOutput]) -> Grid:
+    """Its relay says that it is gone."""
+    grid = grid._replace(lost={**grid.lost, sensor_id: now})
+    for sensor in grid.policy.sensors:
+        inside = sensor.isolation_start <= now < sensor.isolation_end
+        if sensor.sensor_id == sensor_id and inside:
+            grid = _established(grid, sensor, now, out)
+    return grid
 
 
 def too_late(grid: Grid, said: Said) -> Said:
     """Those that were heard when they counted as silent already."""
-    deaf = dict(grid.deaf)
-    sensors = {
-        sensor.sensor_id: sensor for sensor in grid.policy.sensors if sensor.receiver not in deaf
-    }
+    deaf, sensors = dict(grid.deaf), {one.sensor_id: one for one in grid.policy.sensors}
     return tuple(
-        one for one in said if one[0] in sensors and _too_long_at(grid, sensors[one[0]]) < one[1]
+        (sensor_id, at)
+        for sensor_id, at in said
+        if (sensor := sensors.get(sensor_id)) is not None
+        and sensor.receiver not in deaf
+        and _too_long_at(grid, sensor) < at
     )
 
 
@@ -123,22 +125,31 @@ def _too_long_at(grid: Grid, sensor: Supervised) -> Moment:
 
 
 def _worse_at(grid: Grid, incident: Incident) -> Moment:
-    if (
-        incident.kind is not Kind.SENSOR_SILENT
-        or incident.severity >= Severity.HIGH
-        or incident.phase is Phase.OVER
-    ):
-        return NEVER
-    return incident.raised_at + grid.policy.rules.silent_escalate
+    kind, severity, phase = incident.kind, incident.severity, incident.phase
+    if kind is Kind.SENSOR_SILENT and severity < Severity.HIGH and phase is not Phase.OVER:
+        return incident.raised_at + grid.policy.rules.silent_escalate
+    return NEVER
+
+
+def _established(grid: Grid, sensor: Supervised, at: Moment, out: list[GridOutput]) -> Grid:
+    """A sensor counts as silent from now on; who is told, and of what, waits a little."""
+    if any(one.sensor_id == sensor.sensor_id for one in grid.silent):
+        return grid
+    since = grid.counts_from.get(sensor.sensor_id, at)
+    out.append(ToHome(sensor.household_id, Watched(yes=False)))
+    silent = Silent(sensor.sensor_id, sensor.household_id, since, at)
+    return grid._replace(silent=(*grid.silent, silent))
 
 
 def _tell(grid: Grid, one: Silent, at: Moment, out: list[GridOutput]) -> Grid:
     """One incident for it, or for all that went silent with it."""
     near = [s for s in grid.silent if abs(s.since - one.since) <= TOGETHER]
     for other in near:
-        incident = grid_matters.find(grid, other.incident)
-        if incident and incident.reason is Reason.COMMON_CAUSE and incident.phase is not Phase.OVER:
-            return _join(grid, one, incident, at, out)
+        known = of_grid.find(grid, other.incident)
+        if known and known.reason is Reason.COMMON_CAUSE and known.phase is not Phase.OVER:
+            out.append(Noted(at, known.number, Note.JOINED, one.household_id))
+            homes = tuple(dict.fromkeys((*known.homes, one.household_id)))
+            return _of(of_grid.put(grid, known._replace(homes=homes)), [one], known.number)
     waiting = [s for s in near if s.incident is None]
     homes = tuple(dict.fromkeys(s.household_id for s in waiting))
     receivers = {sensor.sensor_id: sensor.receiver for sensor in grid.policy.sensors}
@@ -146,29 +157,19 @@ def _tell(grid: Grid, one: Silent, at: Moment, out: list[GridOutput]) -> Grid:
     if not common and receivers.get(one.sensor_id) not in dict(grid.deaf):
         waiting = [s for s in waiting if s.household_id == one.household_id]
         homes = (one.household_id,)
-    severity = max(_severity(grid, s) for s in waiting)
-    grid, number = grid_matters.raise_(
-        grid,
-        Kind.SENSOR_SILENT,
-        severity,
-        Reason.COMMON_CAUSE if len(homes) > 1 else Reason.SILENT,
-        at,
-        out,
-        occurred_at=min(s.since for s in waiting),
-        about=one.sensor_id if len(homes) == 1 else "",
-        homes=homes,
-    )
-    told = {s.sensor_id for s in waiting}
-    silent = tuple(s._replace(incident=number) if s.sensor_id in told else s for s in grid.silent)
-    return grid._replace(silent=silent)
+    severity, since = max(_severity(grid, s) for s in waiting), min(s.since for s in waiting)
+    reason, about = Reason.COMMON_CAUSE, ""
+    if len(homes) == 1:
+        reason, about = Reason.SILENT, one.sensor_id
+    found = Finding(Kind.SENSOR_SILENT, severity, reason, since, about, homes)
+    grid, number = of_grid.raise_(grid, found, at, out)
+    return _of(grid, waiting, number)
 
 
-def _join(grid: Grid, one: Silent, incident: Incident, at: Moment, out: list[GridOutput]) -> Grid:
-    """People know already that this part of the grid is lost."""
-    out.append(Noted(at, incident.number, Note.JOINED, one.household_id))
-    homes = tuple(dict.fromkeys((*incident.homes, one.household_id)))
-    grid = grid_matters.put(grid, incident._replace(homes=homes))
-    silent = tuple(s._replace(incident=incident.number) if s is one else s for s in grid.silent)
+def _of(grid: Grid, told: list[Silent], number: int) -> Grid:
+    """People were told of these sensors by that incident."""
+    ids = {one.sensor_id for one in told}
+    silent = tuple(s._replace(incident=number) if s.sensor_id in ids else s for s in grid.silent)
     return grid._replace(silent=silent)
 
 
@@ -177,10 +178,9 @@ def _severity(grid: Grid, one: Silent) -> Severity:
     breach = grid.suspected.get(one.household_id)
     tamper = grid.tampered.get(one.household_id)
     starts = {s.sensor_id: s.isolation_start for s in grid.policy.sensors}
-    if breach is not None and breach >= starts.get(one.sensor_id, 0):
-        return Severity.HIGH
-    soon = tamper is not None and abs(one.since - tamper) <= SUSPICIOUS
-    return Severity.HIGH if soon else Severity.MEDIUM
+    since_breach = breach is not None and breach >= starts.get(one.sensor_id, 0)
+    since_tamper = tamper is not None and abs(one.since - tamper) <= SUSPICIOUS
+    return Severity.HIGH if since_breach or since_tamper else Severity.MEDIUM
 
 
 def _let_go(
@@ -191,11 +191,11 @@ def _let_go(
     grid = grid._replace(silent=tuple(s for s in grid.silent if s is not one))
     if all(s.household_id != one.household_id for s in grid.silent):
         out.append(ToHome(one.household_id, Watched(yes=True)))
-    incident = grid_matters.find(grid, one.incident)
+    incident = of_grid.find(grid, one.incident)
     if incident is None or incident.phase is Phase.OVER:
         return grid
     if any(s.incident == one.incident for s in grid.silent):
         out.append(Noted(at, incident.number, Note.RECOVERED, one.household_id))
         return grid
     event = Event.CLEARED if outcome is Outcome.CLEARED else Event.OUTCOME
-    return grid_matters.happen(grid, incident, Turn(event, at, outcome=outcome), out)
+    return of_grid.happen(grid, incident, Details(event, at, outcome=outcome), out)

@@ -1,7 +1,5 @@
-"""Windows on the calendar: which of them cover a moment, and until when a door may then stand open.
-
-A household's windows are worked out once for a local day (its ``Plan``); judging an opening is
-then a few comparisons of integers.
+"""Windows on the calendar. A household's are worked out once for a local day (its ``Plan``);
+judging an opening is then a few comparisons of integers.
 """
 
 from collections.abc import Iterator
@@ -11,11 +9,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from rules.local import instant, local, span, within
-from rules.model import Kind, PassGranted
-from rules.moment import Duration, Moment, make
+from rules.moment import Duration, Moment
 from rules.policy import EVERY_DAY, Policy, Shift, Window
-
-Used = tuple[tuple[str, int, int], ...]
 
 
 class Occurrence(NamedTuple):
@@ -36,16 +31,6 @@ class Plan(NamedTuple):
     begins: Moment
     ends: Moment
     occurrences: tuple[Occurrence, ...]
-
-
-class Cover(NamedTuple):
-    """What permits an opening: by when it must be closed, and what it is after that."""
-
-    deadline: Moment
-    late: Kind  # held_open or window_overrun
-    name: str  # window or pass id
-    day: int  # of a window that counts its openings; 0: it does not
-    by_pass: bool = False
 
 
 NO_PLAN = Plan(0, 0, ())
@@ -86,68 +71,6 @@ def occurrences(
                 window.max_openings,
                 window.max_open,
             )
-
-
-def openings_of(used: Used, occurrence: Occurrence) -> int:
-    """How many openings of this occurrence are used."""
-    for window_id, day, count in used:
-        if day == occurrence.day and window_id == occurrence.window_id:
-            return count
-    return 0
-
-
-def cover(
-    today: Plan, used: Used, at: Moment, taken: tuple[str, ...] = ()
-) -> tuple[Cover | None, bool]:
-    """The window that covers ``at`` for longest, and whether a used-up one would have.
-
-    ``taken``: windows that covered this opening before; a door may not go round in circles.
-    """
-    best: Cover | None = None
-    used_up = False
-    for occurrence in today.occurrences:
-        if not occurrence.opens <= at < occurrence.ends or occurrence.window_id in taken:
-            continue
-        allowed = occurrence.max_openings
-        if allowed is not None and openings_of(used, occurrence) >= allowed:
-            used_up = True
-            continue
-        deadline, late = occurrence.limit, Kind.WINDOW_OVERRUN
-        if occurrence.max_open is not None and at + occurrence.max_open <= deadline:
-            deadline, late = at + occurrence.max_open, Kind.HELD_OPEN
-        if (
-            best is None
-            or deadline > best.deadline
-            or (deadline == best.deadline and occurrence.window_id < best.name)
-        ):
-            day = occurrence.day if allowed is not None else 0
-            best = make(Cover, (deadline, late, occurrence.window_id, day, False))
-    return best, used_up
-
-
-def cover_by_pass(passes: tuple[PassGranted, ...], at: Moment, grace: Duration) -> Cover | None:
-    """The pass that covers ``at`` for longest."""
-    best: Cover | None = None
-    for granted in passes:
-        if granted.start <= at < granted.end:
-            deadline, late = granted.end + grace, Kind.WINDOW_OVERRUN
-            if at + granted.max_open <= deadline:
-                deadline, late = at + granted.max_open, Kind.HELD_OPEN
-            if best is None or deadline > best.deadline:
-                best = Cover(deadline, late, granted.pass_id, 0, by_pass=True)
-    return best
-
-
-def use(used: Used, taken: Cover) -> Used:
-    """``used`` with one opening more of that window; days long past are dropped."""
-    kept, count = [], 0
-    for entry in used:
-        if entry[0] == taken.name and entry[1] == taken.day:
-            count = entry[2]
-        elif entry[1] >= taken.day - 2:
-            kept.append(entry)
-    kept.append((taken.name, taken.day, count + 1))
-    return tuple(kept)
 
 
 def edges(policy: Policy, since: Moment, until: Moment) -> list[Moment]:

@@ -27,12 +27,12 @@ def next_due(policy: GridPolicy, after: Moment, last: Moment = 0) -> Moment:
         day += timedelta(days=1)
 
 
-def under(grid: Grid, policy: GridPolicy, now: Moment) -> Grid:
+def policy_changed(grid: Grid, now: Moment) -> Grid:
     """From ``now`` on another policy holds: perhaps another minute.
 
     One that is past for today holds from tomorrow on; nobody gets two on one day.
     """
-    at = next_due(policy, now, grid.digested) if now else NEVER
+    at = next_due(grid.policy, now, grid.digested) if now else NEVER
     return grid._replace(digest_at=at)
 
 

@@ -10,9 +10,9 @@ from typing import NamedTuple, TypeAlias
 
 from rules.home import Incident
 from rules.model import (
-    Acknowledged,
+    Answer,
     ClockChanged,
-    NotReached,
+    HandedOver,
     Resolved,
     Resumed,
     TakenOver,
@@ -71,9 +71,8 @@ GridInput: TypeAlias = (
     | Tick
     | Resumed
     | ClockChanged
-    | Acknowledged
-    | Resolved
-    | NotReached
+    | Answer
+    | HandedOver
     | GridPolicyChanged
 )
 

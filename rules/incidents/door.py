@@ -1,0 +1,262 @@
+"""A household's one door incident: what may happen to it in each phase, as a table.
+
+``TABLE`` is the specification; the functions above it are its actions.
+"""
+
+from collections.abc import Callable
+
+from rules import chain
+from rules.home import Home, Incident, Phase, still_open
+from rules.incidents.event import Details, Event, end, ignore, next_step, not_reached, table
+from rules.model import Door, Kind, Outcome, Reason, Severity
+from rules.moment import NEVER, Moment
+from rules.said import Decision, Note, Noted, Out
+
+PAST = 5  # door incidents of a household that are remembered after the next one was raised
+GRAVITY = {kind: rank for rank, kind in enumerate(Kind)}  # the door kinds, least grave first
+NO_INCIDENT = Incident(0, Phase.NONE, Kind.INFERRED_OPENING, Severity.LOW, Reason.UNCOVERED, 0, 0)
+
+
+def happen(home: Home, e: Details, out: Out) -> Home:
+    """Looks the action up and carries it out."""
+    before, rest = home.incident or NO_INCIDENT, home.rest
+    after = TABLE[before.phase, e.event](before, home, e, out)
+    if after is before:
+        return home
+    if after.number > rest.numbered:
+        past = rest.past
+        if before.number:  # people may still say what it was
+            past = (*past[1 - PAST :], before._replace(phase=Phase.OVER, due=NEVER))
+        rest = rest._replace(numbered=after.number, past=past)
+    return home._replace(incident=after, rest=rest)
+
+
+# -- the doors -----------------------------------------------------------------------------
+
+
+def closed_since(home: Home) -> Moment | None:
+    """Since when the household's doors are all closed; None: one is open."""
+    return home.opening.closed_at if home.opening else 0
+
+
+def stands_open(home: Home) -> bool:
+    """Whether a door is open that no window or pass lets stand so."""
+    opening = still_open(home)
+    if opening is None:
+        return False
+    covered = bool(opening.windows) and opening.deadline < NEVER
+    since_before = any(d.door is Door.OPEN and d.at < opening.started_at for d in home.doors)
+    return since_before or not covered
+
+
+def resolves_at(home: Home, incident: Incident) -> Moment:
+    """When an acknowledged incident resolves itself if the doors stay closed."""
+    closed = closed_since(home)
+    if closed is None:
+        return NEVER
+    return max(incident.acknowledged_at, closed) + home.policy.rules.merge
+
+
+def door_moved(home: Home) -> Home:
+    """An acknowledged incident waits anew until the doors have been closed for so long."""
+    incident = home.incident
+    if incident is None or incident.phase not in (Phase.ON_MY_WAY, Phase.ANSWERED):
+        return home
+    due = resolves_at(home, incident)
+    if incident.phase is Phase.ON_MY_WAY:
+        due = min(due, incident.on_my_way_until)
+    return home._replace(incident=incident._replace(due=due))
+
+
+# -- actions: a breach ---------------------------------------------------------------------
+
+
+def _raise(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+    incident = Incident(
+        home.rest.numbered + 1,
+        Phase.UNANSWERED,
+        e.kind,
+        e.severity,
+        e.reason,
+        e.occurred_at,
+        e.at,
+        e.opened_at,
+        e.since,
+        e.late_by,
+    )
+    _decide(incident, e, out)
+    return chain.begin(incident, home.policy, e.at, out)
+
+
+def _only_join(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+    """Somebody is on the way: it joins the timeline, and nobody else is called."""
+    incident = _graver(before, e)
+    _decide(incident, e, out)
+    return incident
+
+
+def _join(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+    """Alerts anew only if it is graver, or nobody was alerted for long."""
+    incident = _only_join(before, home, e, out)
+    if (
+        incident.severity > before.severity
+        or chain.nobody_left(before, home.policy, e.at)
+        or e.at - before.alerted_at > home.policy.rules.repeat_alert
+    ):
+        return chain.begin(incident, home.policy, e.at, out)
+    return incident
+
+
+def _join_shared(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+    """It joins what people were told of many homes, as long as that is not long ago."""
+    incident = _only_join(before, home, e, out)
+    if e.at - before.alerted_at > home.policy.rules.repeat_alert:
+        return chain.begin(incident._replace(phase=Phase.UNANSWERED), home.policy, e.at, out)
+    return incident
+
+
+def _go_on(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+    """It opens again after the time to get there: one step further on, at once."""
+    incident = _only_join(before, home, e, out)
+    return chain.go_on(incident._replace(phase=Phase.UNANSWERED), home.policy, e.at, out)
+
+
+def _reopen(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+    incident = _graver(before, e)._replace(
+        phase=Phase.UNANSWERED, acknowledged_by=(), outcome=None, resolved_at=0
+    )
+    out.append(Noted(e.at, incident.number, Note.REOPENED))
+    _decide(incident, e, out)
+    return chain.begin(incident, home.policy, e.at, out)
+
+
+def _graver(before: Incident, e: Details) -> Incident:
+    kind = max(before.kind, e.kind, key=GRAVITY.__getitem__)
+    known = kind is before.kind and before.reason is not Reason.TIME_UNVERIFIED
+    return before._replace(
+        kind=kind,
+        severity=max(before.severity, e.severity),
+        reason=before.reason if known else e.reason,
+        opened_at=e.opened_at,
+        since=e.since,
+        late_by=e.late_by,
+    )
+
+
+def _decide(i: Incident, e: Details, out: Out) -> None:
+    out.append(Decision(e.occurred_at, i.kind, e.reason, i.number, i.severity, e.since))
+
+
+# -- actions: an answer --------------------------------------------------------------------
+
+
+def _acknowledge(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+    """Stops the chain for as long as the way takes; the same person gets that time once."""
+    if e.person_id not in before.acknowledged_by:
+        return _take(before, home, e, out)
+    out.append(Noted(e.at, before.number, Note.ACKNOWLEDGED, e.person_id))
+    if closed_since(home) is None:
+        return before  # no second time: an open door stays everybody's matter
+    answered = before._replace(phase=Phase.ANSWERED, acknowledged_at=e.at)
+    return answered._replace(due=resolves_at(home, answered))
+
+
+def _take(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+    """Another person is on the way; who has said so before changes nothing."""
+    out.append(Noted(e.at, before.number, Note.ACKNOWLEDGED, e.person_id))
+    if e.person_id in before.acknowledged_by:
+        return before
+    until = e.at + home.policy.rules.on_my_way
+    incident = before._replace(
+        phase=Phase.ON_MY_WAY,
+        acknowledged_by=(*before.acknowledged_by, e.person_id),
+        acknowledged_at=e.at,
+        on_my_way_until=until,
+    )
+    return incident._replace(due=min(until, resolves_at(home, incident)))
+
+
+def _take_over(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+    """People were told of all those homes together; from now on that is the alert."""
+    out.append(Noted(e.at, before.number, Note.TAKEN_OVER))
+    return before._replace(phase=Phase.SHARED, due=NEVER, alerted_at=e.at)
+
+
+# -- actions: time -------------------------------------------------------------------------
+
+
+def _way_over(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+    """The time to get there is over, or the doors have been closed for long enough."""
+    due = resolves_at(home, before)
+    if e.at >= due:
+        return _settle(before, home, e, out)
+    out.append(Noted(e.at, before.number, Note.ON_MY_WAY_OVER))
+    if stands_open(home):
+        return chain.go_on(before._replace(phase=Phase.UNANSWERED), home.policy, e.at, out)
+    return before._replace(phase=Phase.ANSWERED, due=due)
+
+
+def _settle(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+    """Resolves itself, unless a door has opened since. A door that closed does not say on which
+    side the resident stands."""
+    due = resolves_at(home, before)
+    if e.at < due:
+        return before._replace(due=due)
+    out.append(Noted(e.at, before.number, Note.RESOLVED, Outcome.UNVERIFIED))
+    return before._replace(
+        phase=Phase.SETTLED,
+        outcome=Outcome.UNVERIFIED,
+        resolved_at=e.at,
+        due=e.at + home.policy.rules.merge,
+    )
+
+
+def _let_go(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+    return before._replace(phase=Phase.OVER, due=NEVER)
+
+
+# -- the table -----------------------------------------------------------------------------
+
+Action = Callable[[Incident, Home, Details, Out], Incident]
+_ENDS: dict[Event, Action] = {Event.OUTCOME: end, Event.ISOLATION_OVER: end}
+_ROWS: dict[Phase, dict[Event, Action]] = {
+    Phase.NONE: {Event.BREACH: _raise},
+    Phase.UNANSWERED: {
+        Event.BREACH: _join,
+        Event.TIME: next_step,
+        Event.ACKNOWLEDGED: _acknowledge,
+        Event.TAKEN_OVER: _take_over,
+        Event.NOT_REACHED: not_reached,
+        **_ENDS,
+    },
+    Phase.SHARED: {Event.BREACH: _join_shared, Event.ACKNOWLEDGED: _take, **_ENDS},
+    Phase.ON_MY_WAY: {
+        Event.BREACH: _only_join,
+        Event.TIME: _way_over,
+        Event.ACKNOWLEDGED: _take,
+        **_ENDS,
+    },
+    Phase.ANSWERED: {
+        Event.BREACH: _go_on,
+        Event.TIME: _settle,
+        Event.ACKNOWLEDGED: _take,
+        **_ENDS,
+    },
+    Phase.SETTLED: {Event.BREACH: _reopen, Event.TIME: _let_go, Event.OUTCOME: end},
+    Phase.OVER: {Event.BREACH: _raise, Event.OUTCOME: end},  # the next one
+}
+TABLE = table(_ROWS, ignore)
+LEADS_TO: dict[Action, tuple[Phase, ...]] = {
+    _raise: (Phase.UNANSWERED,),
+    _join_shared: (Phase.UNANSWERED,),
+    _go_on: (Phase.UNANSWERED,),
+    _reopen: (Phase.UNANSWERED,),
+    _take_over: (Phase.SHARED,),
+    _acknowledge: (Phase.ON_MY_WAY, Phase.ANSWERED),
+    _take: (Phase.ON_MY_WAY,),
+    _way_over: (Phase.UNANSWERED, Phase.ANSWERED, Phase.SETTLED),
+    _settle: (Phase.SETTLED,),
+    _let_go: (Phase.OVER,),
+    end: (Phase.OVER,),
+}
+"""Where an action may lead, if it does not leave the phase as it is: drawn in docs/rules.md."""

@@ -1,0 +1,55 @@
+"""An alert that waits while the duty changes is told to whoever has it then: once, and no later
+step is lost by it."""
+
+import pytest
+
+from rules.model import Role
+from rules.policy import EVERY_DAY, Person, Shift
+from tests.support.house import House
+
+DAY, NIGHT = (Shift(EVERY_DAY, 8 * 60, 20 * 60),), (Shift(EVERY_DAY, 20 * 60, 8 * 60),)
+ROSTER = (
+    Person("P1", Role.MEMBER, DAY),
+    Person("P2", Role.LEADER),
+    Person("P4", Role.MEMBER, NIGHT),
+    Person("P5", Role.MEMBER, NIGHT),
+)
+OPENED = "open 19:58; close 19:59"
+
+
+@pytest.mark.parametrize(
+    ("story", "told"),
+    [
+        ("failed 19:59:30 P1 sms", {("P1", "voice"), ("P2", "sms")}),  # still theirs: as ever
+        ("failed 20:01 P1 sms", {("P4", "sms"), ("P5", "sms")}),
+        ("failed 20:01 P1 sms; failed 20:01:30 P1 sms", {("P4", "sms"), ("P5", "sms")}),  # once
+        ("failed 20:01 P1 voice", set()),  # that way nobody was told
+        ("ack 20:00:30; failed 20:01 P1 sms", set()),  # somebody has it
+    ],
+)
+def test_who_is_told_instead(story: str, told: set[tuple[str, str]]) -> None:
+    house = House(roster=ROSTER).play(OPENED)
+    before = len(house.told)
+    house.play(story)
+    alerts = [alert for said in house.told[before:] for alert in said.alerts]
+    assert {(who, str(a.channel)) for a in alerts for who in a.person_ids} == told
+
+
+def test_it_says_in_whose_place_and_the_later_steps_keep_their_minutes() -> None:
+    house = House(roster=ROSTER).play(f"{OPENED}; failed 20:01 P1 sms; failed 20:04 P1 sms")
+    house.play("tick 20:09")
+    assert [said.in_place_of for said in house.told] == ["", "P1", "", ""]
+    assert house.alerted() == [
+        "19:58 member sms",
+        "20:01 member sms",
+        "20:03 member voice",
+        "20:03 leader sms",
+        "20:08 leader voice",
+    ]
+
+
+def test_nobody_gets_the_same_channel_twice_within_two_minutes() -> None:
+    """Two went off duty; those who came are told once. What became graver is told after that."""
+    both = (*ROSTER, Person("P3", Role.MEMBER, DAY))
+    house = House(roster=both).play(f"{OPENED}; failed 20:01 P1 sms; failed 20:01:10 P3 sms")
+    assert [said.in_place_of for said in house.told] == ["", "P1"]
