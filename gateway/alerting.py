@@ -19,8 +19,8 @@ from gateway.alerts.outbox import Outbox
 from gateway.alerts.provider import Provider
 from gateway.alerts.refusals import Refusals
 from gateway.alerts.replies import INTERVAL_S, ReplyReader
-from gateway.alerts.status import AlertStatus
 from gateway.alerts.twilio import TwilioAccount, TwilioProvider
+from gateway.alerts.unreached import Unreached
 from gateway.alerts.waiting import Sleep
 from gateway.answering import Answering
 from gateway.audit import Audit
@@ -28,7 +28,6 @@ from gateway.config import Config
 from gateway.config.tables import chat_name
 from gateway.core import Core
 from gateway.households import GATEWAY, grid_key
-from gateway.incidents import incident_of
 from gateway.ledger.clocks import Unreadable
 from gateway.ledger.phones import parse_phone
 from gateway.metrics import Metrics
@@ -36,16 +35,15 @@ from gateway.replying import Replying
 from gateway.store import alerts as table
 from gateway.store.alerts import AlertRow
 from gateway.store.database import Database
+from gateway.telemetry.budgets import Budgets
 from gateway.ways_out import PART, WaysOut
+from rules.chain import HANDED_OVER
 from rules.grid import FaultChanged
-from rules.model import Channel, NotReached
+from rules.model import Channel
 from rules.moment import HOUR, Moment
 
 log = logging.getLogger("doorwatch.alerts")
 ASKED_WHEN_BROUGHT_S = 60.0  # replies that the provider brings: asking only finds lost ones
-REACHED_NOBODY = (
-    AlertStatus.FAILED, AlertStatus.BUSY, AlertStatus.NO_ANSWER, AlertStatus.MACHINE,
-)  # fmt: skip
 LISTEN_AFTER = HOUR  # replies are asked for so long after the last incident changed
 
 
@@ -125,6 +123,7 @@ class Alerting:
         self._tasks: list[asyncio.Task[None]] = []
         self.oldest: Moment | None = None
         now, is_told = core.clock.now, bool(self._public.webhooks_at)
+        self._unreached = Unreached(core.memory, core.note)
         outbox = Outbox(database.transaction)
         self._dispatcher = Dispatcher(
             outbox,
@@ -138,10 +137,13 @@ class Alerting:
             rewords=self._rewords,
             avoided=self._ways_out.avoided,
             committed=core.commits.of,
+            off_duty=self._unreached.off_duty,
             site=Town(core.memory, self._ways_out.route),
             send_deadline=core.memory.rules.settings.send_deadline,
         )
         core.memory.held = self._dispatcher.held
+        metrics.texts_to = self._dispatcher.texts_to
+        metrics.registry.register(Budgets(core.memory, metrics.texts_to))
         self.audit = Audit(database, core, self._ways_out.route, metrics, sleep)
         self._follower = Follower(
             outbox,
@@ -150,10 +152,10 @@ class Alerting:
             now=now,
             sleep=sleep,
             observer=observer,
-            on_change=self._ended,
+            on_change=self._unreached.ended,
             is_told=is_told,
         )
-        replying = Replying(core, database)
+        replying = Replying(core, database, metrics.unanswered)
         self._replies = ReplyReader(
             database.transaction,
             [p for p in self._providers.values() if not p.promises.brings_replies],
@@ -185,6 +187,16 @@ class Alerting:
         """Rows may be waiting, and somebody may be about to answer."""
         self._dispatcher.wake()
         self._replies.wake()
+
+    async def dispatched(self) -> None:
+        """Until the dispatcher has looked once more at what is due."""
+        self._dispatcher.looked.clear()
+        self._dispatcher.wake()
+        await self._dispatcher.looked.wait()
+
+    async def load(self) -> None:
+        """What waits: before anything is decided, for a digest counts it."""
+        await self._dispatcher.load()
 
     async def start(self) -> None:
         await self._catch_up()
@@ -250,6 +262,8 @@ class Alerting:
 
     def _still_wanted(self, incident_id: int, row: AlertRow) -> bool:
         card = self._core.memory.cards.get(incident_id)
+        if card is not None and row.step == HANDED_OVER:
+            return card.state != "resolved"
         return card is not None and (card.state == "open" or row.step == table.RECOVERY)
 
     def _somebody_may_answer(self) -> bool:
@@ -260,25 +274,7 @@ class Alerting:
 
     def _changed(self, row: AlertRow) -> None:
         self._follower.seen(row)
-        self._ended(row)
-
-    def _ended(self, row: AlertRow) -> None:
-        """An alert that reached nobody: the chain does not wait for an answer to it."""
-        memory = self._core.memory
-        card = None if row.incident_id is None else memory.cards.get(row.incident_id)
-        state = None if card is None or card.state != "open" else memory.state(card.owner)
-        incident = None if card is None or state is None else incident_of(state, card.number)
-        if (
-            incident is None
-            or row.status not in REACHED_NOBODY
-            or row.created_at < incident.told_at
-        ):
-            return
-        last = [way for who, way, _ in incident.told if who == row.person_id]
-        kind = Channel(row.kind)
-        for channel in [kind] if kind in last else last:  # a call may stand for a text
-            assert card is not None
-            self._core.note(NotReached(card.number, row.person_id, channel), card.owner)
+        self._unreached.ended(row)
 
     async def _catch_up(self) -> None:
         """Alerts that ended just before the gateway was killed."""
@@ -286,8 +282,7 @@ class Alerting:
             rows = await self._database.transaction(
                 lambda c, i=card.id: table.of_incident(c, i)  # type: ignore[misc]
             )
-            for row in rows:
-                self._ended(row)
+            self._unreached.catch_up(rows)
 
     async def _measure(self) -> None:
         """How much waits, for the metrics: looked at as often as Prometheus might."""

@@ -4,25 +4,19 @@ Whoever is on duty for several grids whose digests are due together gets one tex
 left out on a day because nobody heard it is there on the next one, for it still waits.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from gateway.alerts import digest
 from gateway.alerts.digest import Matter, What
 from gateway.households import grid_key
 from gateway.incidents import Card, incident_of
 from gateway.maintenance import WORD, hidden_since
+from gateway.memory import Memory
 from gateway.store.alerts import NewRow, new_row
-from rules.digest import is_late_for
-from rules.grid import Grid
-from rules.home import Home
 from rules.local import on_shift
 from rules.model import Channel, Kind, Outcome, Role
 from rules.moment import DAY, Moment
-from rules.said import DigestDue, Output
-
-if TYPE_CHECKING:
-    from gateway.memory import Memory
+from rules.said import DigestDue
 
 ROLES = (Role.MEMBER, Role.LEADER)
 WAITS = {
@@ -35,15 +29,7 @@ WAITS = {
 """The kinds of incident that a digest tells of while nobody has them."""
 
 
-def due(state: Home | Grid, out: Sequence[Output], now: Moment) -> list[tuple[str, DigestDue]]:
-    """The digest that a step said is due, by its grid; none that is too late."""
-    if not isinstance(state, Grid):
-        return []
-    found = [one for one in out if isinstance(one, DigestDue)]
-    return [(state.policy.grid_id, one) for one in found if not is_late_for(one, state.policy, now)]
-
-
-def rows(memory: "Memory", due: Iterable[tuple[str, DigestDue]], now: Moment) -> list[NewRow]:
+def rows(memory: Memory, due: Iterable[tuple[str, DigestDue]], now: Moment) -> list[NewRow]:
     """One text for each member and leader on duty now who has something to hear."""
     waiting: dict[str, list[Matter]] = {}  # by person
     for grid_id, one in due:
@@ -58,7 +44,7 @@ def rows(memory: "Memory", due: Iterable[tuple[str, DigestDue]], now: Moment) ->
     return [_row(memory, person_id, all_, now) for person_id, all_ in waiting.items() if all_]
 
 
-def _of_grid(memory: "Memory", grid_id: str, since: Moment) -> Iterator[Matter]:
+def _of_grid(memory: Memory, grid_id: str, since: Moment) -> Iterator[Matter]:
     """What waits in a grid; ``since``: the moment of its last digest."""
     for card in memory.cards.of_grid(grid_id):
         what = _waits(memory, card)
@@ -72,7 +58,7 @@ def _of_grid(memory: "Memory", grid_id: str, since: Moment) -> Iterator[Matter]:
             yield Matter(What.HIDDEN, memory.place(card), card.code)
 
 
-def _waits(memory: "Memory", card: Card) -> What | None:
+def _waits(memory: Memory, card: Card) -> What | None:
     if card.state == "open":
         return WAITS.get(Kind(card.body["kind"]))
     state = memory.state(card.owner)
@@ -82,14 +68,14 @@ def _waits(memory: "Memory", card: Card) -> What | None:
     return None
 
 
-def _places(memory: "Memory", card: Card) -> list[str]:
+def _places(memory: Memory, card: Card) -> list[str]:
     """A matter of several homes counts for each of them."""
     known = memory.ledger.households
     found = [known[key].address for key in card.body["household_ids"] if key in known]
     return found or [memory.place(card)]
 
 
-def _held(memory: "Memory") -> Iterator[tuple[str, Card]]:
+def _held(memory: Memory) -> Iterator[tuple[str, Card]]:
     """Who waits for a text about what, but for the sake of maintenance."""
     seen = set()
     for row in memory.held():
@@ -100,7 +86,7 @@ def _held(memory: "Memory") -> Iterator[tuple[str, Card]]:
             yield row.person_id, card
 
 
-def _row(memory: "Memory", person_id: str, matters: list[Matter], now: Moment) -> NewRow:
+def _row(memory: Memory, person_id: str, matters: list[Matter], now: Moment) -> NewRow:
     person = memory.ledger.people[person_id]
     return new_row(
         incident_id=None,

@@ -4,7 +4,10 @@ Owns whose answer counts for what, and what is said back. Everything may come tw
 time changes nothing and is answered alike.
 """
 
+from collections.abc import Callable
 from typing import TypeAlias
+
+import aiosqlite
 
 from gateway.alerts import wording
 from gateway.alerts.commands import Acknowledge, Command, Emergency, Help, Permit, Say, Unknown
@@ -38,6 +41,10 @@ SAID_ONCE: dict[str, Duration] = {
     "nothing_open": HOUR,
 }
 """What is not said again to the same phone for so long: it would change nothing."""
+# A phone that answers every text by itself would be texted for ever, and each costs money. What it
+# asks for is done all the same. Somebody who doubts asks twice, a busy leader takes ten homes.
+SAME_MOST, ANSWERS_MOST = 3, 12  # of the same words, and of all, to one phone
+WITHIN: Duration = HOUR
 
 
 def taken_by(card: Card) -> str | None:
@@ -54,9 +61,13 @@ def taken(card: Card) -> str:
 class Replying:
     """Acts on replies and finds the words to answer with."""
 
-    def __init__(self, core: Core, database: Database) -> None:
+    def __init__(
+        self, core: Core, database: Database, unanswered: Callable[[], None] = lambda: None
+    ) -> None:
+        """``unanswered``: a reply gets no answer, for its phone has had enough of them."""
         self._core = core
         self._database = database
+        self._unanswered = unanswered
 
     # -- who ---------------------------------------------------------------------------------
 
@@ -104,14 +115,16 @@ class Replying:
                 return None
             case _:
                 name, text = await self._asked(reply, command, language)
-        can_reply = self._core.memory.ways.can_reply(reply.sender)
-        if not can_reply or await self._was_said(reply.sender, name, text):
+        if not self._core.memory.ways.can_reply(reply.sender):
+            return None
+        if await self._was_said(reply.sender, name, text):
+            self._unanswered()
             return None
         return text
 
     async def _asked(self, reply: Reply, command: Asked, language: Language) -> tuple[str, str]:
         """The name of the answer, and its words."""
-        cards = await self._meant(reply, command.code)
+        cards, not_drill = await self._meant(reply, command.code)
         if not cards:
             name = "no_such_code" if command.code else "nothing_open"
             return name, wording.answer(name, language, code=command.code or "")
@@ -123,7 +136,7 @@ class Replying:
         name, minutes = "not_yours", 0
         if person is not None:
             name, minutes = await self._do(self._timely(reply, command), card, person)
-        drill = bool(card.body["drill"])
+        drill = False if not_drill else card.body["drill"] or None
         return name, wording.answer(name, language, code=card.code, minutes=minutes, drill=drill)
 
     def _timely(self, reply: Reply, command: Asked) -> Asked:
@@ -148,18 +161,21 @@ class Replying:
                 minutes = USUAL if command.minutes is None else command.minutes
                 return await self.permit(card, person, minutes)
 
-    async def _meant(self, reply: Reply, code: str | None) -> list[Card]:
-        """By its code; without one, what is open and was told to this phone.
+    async def _meant(self, reply: Reply, code: str | None) -> tuple[list[Card], bool]:
+        """By its code; without one, what is open and was told to this phone. And whether a drill
+        was left out: beside a real door nobody means it, and nobody has time to type a code.
 
         Where nothing of it is open any more, what somebody has taken: he may say so twice.
         """
         if code is not None:
             card = self._core.memory.cards.by_code(code)
-            return [card] if card is not None else []
+            return ([card] if card is not None else []), False
         person = self.person(reply.sender)
         told = [card for card, _ in await self.told(person)] if person else []
         told = [card for card in told if not self._is_before(reply, card)]
-        return [card for card in told if card.state == "open"] or told
+        opened = [card for card in told if card.state == "open"]
+        real = [card for card in opened if not card.body["drill"]]
+        return real or opened or told, 0 < len(real) < len(opened)
 
     async def _came_before(self, reply: Reply, person: Person) -> bool:
         """Whether all that waits for him was raised after he wrote: he meant something else."""
@@ -171,14 +187,20 @@ class Replying:
         return self._core.memory.verified and reply.at + OVERLAP < card.raised_at
 
     async def _was_said(self, phone: str, name: str, text: str) -> bool:
-        """Whether the same phone has got the same words, which change nothing, already."""
-        within = SAID_ONCE.get(name)
-        if within is None:
-            return False
-        since = self._core.clock.now() - within
-        return await self._database.transaction(
-            lambda connection: table.answered(connection, phone, text, since)
-        )
+        """Whether the same phone has got the same words, which change nothing, already, or has
+        had enough of answers."""
+        now, once = self._core.clock.now(), SAID_ONCE.get(name)
+
+        async def said(connection: aiosqlite.Connection) -> bool:
+            alike, all_ = await table.answers(connection, phone, text, now - WITHIN)
+            if alike >= SAME_MOST or all_ >= ANSWERS_MOST:
+                return True
+            before = (0, 0)
+            if once is not None:
+                before = await table.answers(connection, phone, text, now - once)
+            return before[0] > 0
+
+        return await self._database.transaction(said)
 
     # -- what they do ------------------------------------------------------------------------
 

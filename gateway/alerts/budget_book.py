@@ -14,10 +14,11 @@ from gateway.alerts.outbox import Change, merged
 from gateway.alerts.status import AlertStatus
 from gateway.store.alerts import RECOVERY, AlertRow, NewRow, new_row
 from rules.model import Channel, Severity
-from rules.moment import DAY, Moment
+from rules.moment import DAY, MINUTE, Duration, Moment
 
 _UNSENT = frozenset({AlertStatus.FAILED, AlertStatus.STALE, AlertStatus.CANCELLED})
 _SMS = Channel.SMS.value
+LOOK: Duration = 10 * MINUTE  # the duty of somebody whose text is held may end
 
 
 class Site(Protocol):
@@ -123,6 +124,11 @@ class Book:
     def _kept(self, row: AlertRow, now: Moment) -> bool:
         return row.next_at > now and self._site.held_until(row, now) is not None
 
+    def texts_to(self, phone: str, now: Moment) -> int:
+        """How many texts the number got in the last 24 h."""
+        sent = self._sent.get((_SMS, phone), {}).values()
+        return sum(one.times for one in sent if one.at > now - DAY)
+
     @property
     def is_freed(self) -> bool:
         """Whether somebody has to say again what another alert did not."""
@@ -134,9 +140,9 @@ class Book:
         for alert_id in ids:
             self._held.pop(alert_id, None)
 
-    def next_at(self) -> Moment | None:
-        """When the first that is held may leave."""
-        return min((row.next_at for row in self._held.values()), default=None)
+    def next_at(self, now: Moment) -> Moment | None:
+        """When to look at what is held: the first may leave, or be another's to hear."""
+        return min((min(row.next_at, now + LOOK) for row in self._held.values()), default=None)
 
     def carries(self, row: AlertRow) -> bool:
         """Whether ``row`` says others too."""

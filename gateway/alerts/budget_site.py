@@ -4,26 +4,23 @@ and by what other kinds it can be told. Reads the memory; decides nothing.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from gateway.alerts import budget_wording
 from gateway.alerts.budget import CALLS, NO_LIMITS, Limits, limits_of
 from gateway.alerts.budget_wording import Matter, Together
 from gateway.alerts.delivery import Route
+from gateway.incidents import Card
+from gateway.memory import Memory
 from gateway.store.alerts import RECOVERY, AlertRow
 from rules.local import local
 from rules.model import Channel, Severity
 from rules.moment import Moment
 
-if TYPE_CHECKING:
-    from gateway.incidents import Card
-    from gateway.memory import Memory
-
 
 class Town:
     """A ``gateway.alerts.budget_book.Site`` on the ledger and the rules in force."""
 
-    def __init__(self, memory: "Memory", route: Route) -> None:
+    def __init__(self, memory: Memory, route: Route) -> None:
         self._memory = memory
         self._route = route
 
@@ -44,7 +41,7 @@ class Town:
 
     def held_until(self, row: AlertRow, now: Moment) -> Moment | None:
         card = self._card(row)
-        return None if card is None else self._memory.maintained.holds_until(card, now)
+        return None if card is None else self._memory.maintained.holds_until(card.body, now)
 
     def together(self, rows: Sequence[AlertRow], now: Moment) -> Together | None:
         cards = [card for row in rows if (card := self._card(row)) is not None]
@@ -76,10 +73,10 @@ class Town:
                 found.append((kind.value, text))
         return found
 
-    def _card(self, row: AlertRow) -> "Card | None":
+    def _card(self, row: AlertRow) -> Card | None:
         return None if row.incident_id is None else self._memory.cards.get(row.incident_id)
 
-    def _matter(self, card: "Card") -> Matter:
+    def _matter(self, card: Card) -> Matter:
         return Matter(
             card.code,
             self._memory.place(card),

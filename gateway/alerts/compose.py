@@ -16,7 +16,7 @@ from rules.home import Incident, Opening
 from rules.local import local
 from rules.model import Channel
 from rules.moment import MINUTE, Moment
-from rules.said import Told
+from rules.said import Alerted
 
 
 def can_reply(phone: str) -> bool:
@@ -62,9 +62,10 @@ def about(
     now: Moment,
     *,
     recovery: bool = False,
+    late: bool = False,
 ) -> About:
     """What a text about an incident says, as of ``now``. ``opening``: the household's, if it is
-    about a door."""
+    about a door. ``late``: it says how long ago that was; else, how late the news came."""
     is_open = opening is not None and opening.closed_at is None
     return About(
         kind=incident.kind,
@@ -73,7 +74,7 @@ def about(
         address=address,
         occurred_at=local(incident.opened_at, zone),
         since=None if incident.since is None else local(incident.since, zone),
-        late_seconds=incident.late // 1000,
+        late_seconds=(now - incident.opened_at if late else incident.late_by) // 1000,
         code=card["code"],
         drill=card["drill"],
         clock_verified=card["clock_verified"],
@@ -98,7 +99,7 @@ def again(
 
 
 def rows(
-    told: Told,
+    told: Alerted,
     what: About,
     incident_id: int,
     ledger: Ledger,

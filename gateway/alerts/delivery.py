@@ -29,6 +29,7 @@ LONG_SETTLED: Duration = MINUTE  # what was handed over that long ago is in the 
 # As long may a provider that owes us an answer be unable to give it, before another is used: a
 # door that nobody hears of is worse than a text that comes twice.
 PATIENCE: Duration = 2 * MINUTE
+_CANNOT_SAY = (ProviderError, TimeoutError)
 
 Route = Callable[[Channel, str], Sequence[Provider]]
 Avoided = Callable[[AlertRow], Collection[str]]
@@ -88,7 +89,16 @@ class Delivery:
         return next((p for p in route if p.name == row.provider), None)
 
     async def send(self, row: AlertRow, provider: Provider) -> Doubt | None:
-        """Hand a claimed row over, once."""
+        """Hand a claimed row over, once; never to who may have it from before without asking."""
+        if _may_be_out(row):
+            try:
+                found = await self._asked(row, provider)
+            except _CANNOT_SAY as error:
+                await self._again(row._replace(handed=row.handed - 1), _retry_after(error))
+                return None
+            if found is not None:
+                await self._taken(row, found)
+                return None
         try:
             async with asyncio.timeout(GUARD_S):
                 progress = await provider.send(outgoing(row))
@@ -117,13 +127,10 @@ class Delivery:
             await self.move(row, row._replace(status=AlertStatus.PENDING.value))
             return None
         try:
-            async with asyncio.timeout(GUARD_S):
-                found = await self._found(row, provider)
-        except (ProviderError, TimeoutError) as error:
-            self._observer.provider_up(provider.name, False)
+            found = await self._asked(row, provider)
+        except _CANNOT_SAY as error:
             others = len(self._route(Channel(row.kind), row.phone)) > 1
             return await self._cannot_ask(doubt, error, others=others)
-        self._observer.provider_up(provider.name, True)
         if found is not None:
             await self._taken(row, found)
             return None
@@ -167,9 +174,18 @@ class Delivery:
         self._observer.transition(row.kind, row.provider or "", row.status)
         self._on_change(row)
 
-    async def _found(self, row: AlertRow, provider: Provider) -> Progress | None:
+    async def _asked(self, row: AlertRow, provider: Provider) -> Progress | None:
+        """The row as the provider's list has it. Raises ``_CANNOT_SAY``."""
         known = await self._outbox.known_ids(row.phone, provider.name)
-        return await provider.find(outgoing(row), row.sending_at or row.created_at, known)
+        since = row.sending_at or row.created_at
+        try:
+            async with asyncio.timeout(GUARD_S):
+                found = await provider.find(outgoing(row), since, known)
+        except _CANNOT_SAY:
+            self._observer.provider_up(provider.name, False)
+            raise
+        self._observer.provider_up(provider.name, True)
+        return found
 
     async def _cannot_ask(self, doubt: Doubt, error: Exception, *, others: bool) -> Doubt | None:
         row, now = doubt.row, self._now()
@@ -177,8 +193,7 @@ class Delivery:
             log.warning("alert %d: %s cannot say; handing on", row.id, row.provider)
             await self.move(row, row._replace(status=AlertStatus.PENDING.value, next_at=now))
             return None
-        asked = error.retry_after if isinstance(error, ProviderError) else None
-        wait = backoff(doubt.failures + 1, asked, self._random)
+        wait = backoff(doubt.failures + 1, _retry_after(error), self._random)
         return doubt._replace(failures=doubt.failures + 1, look_at=now + int(wait * SECOND))
 
     async def _taken(self, row: AlertRow, progress: Progress) -> None:
@@ -192,7 +207,9 @@ class Delivery:
     async def _again(self, row: AlertRow, retry_after: float | None) -> None:
         """Not taken, for now: the next provider at once, the same ones after a while."""
         names = [p.name for p in self._route(Channel(row.kind), row.phone)]
-        more = row.provider in names and row.provider != names[-1]
+        here = names.index(row.provider) if row.provider in names else len(names)
+        left = self.providers(row)  # the one that has just failed is the last of them
+        more = bool(left) and names.index(left[0].name) > here
         wait = 0.0 if more else backoff(row.attempts, retry_after, self._random)
         next_at = self._now() + int(wait * SECOND)
         await self.move(row, row._replace(status=AlertStatus.PENDING.value, next_at=next_at))
@@ -218,9 +235,21 @@ def outgoing(row: AlertRow) -> Outgoing:
     return Outgoing(row.id, Channel(row.kind), row.phone, row.text, language)
 
 
+def _retry_after(error: Exception) -> float | None:
+    return error.retry_after if isinstance(error, ProviderError) else None
+
+
+def _may_be_out(row: AlertRow) -> bool:
+    """Whether an attempt before the one of ``handed_at`` may have been taken: none knows.
+
+    It is durable, and it may have been any provider of the route."""
+    return row.sending_at is not None and row.sending_at < (row.handed_at or 0)
+
+
 def _unsent(row: AlertRow) -> AlertRow:
-    """Known not to have arrived: the next attempt is looked for from its own beginning."""
-    return row._replace(sending_at=None, accepted_at=None)
+    """This attempt is known not to have arrived: the next is looked for from its own beginning,
+    unless one before it may have been taken."""
+    return row._replace(sending_at=row.sending_at if _may_be_out(row) else None, accepted_at=None)
 
 
 def _untaken(row: AlertRow) -> AlertRow:

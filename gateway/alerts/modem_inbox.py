@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from gateway.alerts.errors import ProviderError
 from gateway.alerts.modem_bus import ModemBus, Sms
@@ -18,9 +18,6 @@ from gateway.alerts.observer import Observer
 from gateway.alerts.provider import Reply
 from gateway.alerts.waiting import Sleep, event_or_time
 from rules.moment import DAY, SECOND, Duration, Moment
-
-if TYPE_CHECKING:
-    from gateway.alerts.modem import ModemProvider
 
 KEPT: Duration = DAY  # an answer to what is older helps nobody; a report comes within it
 LOOK_S = 30.0  # also when nothing wakes us: a signal may be lost
@@ -101,12 +98,28 @@ class Inbox:
         return f"modem-{hashlib.sha256(said).hexdigest()[:24]}"
 
 
+class Modem(Protocol):
+    """What is asked of ``gateway.alerts.modem.ModemProvider``."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def changed(self) -> asyncio.Event: ...
+
+    async def replies(self, since: Moment) -> list[Reply]: ...
+
+    async def tidy(self) -> None: ...
+
+    async def forget(self, reply: Reply) -> None: ...
+
+
 class Bringing:
     """Hands answers on as they come, and says whether the modem serves. One a modem."""
 
     def __init__(
         self,
-        modem: "ModemProvider",
+        modem: Modem,
         take: Callable[[Reply], Awaitable[None]],
         *,
         now: Callable[[], Moment],

@@ -6,7 +6,11 @@ import aiosqlite
 from gateway.maintenance import WORD
 from gateway.store import alerts as table
 from gateway.store.alerts import RECOVERY, AlertRow
+from rules.moment import MINUTE, Duration
 
+# So young an alert is the newest of its kind: the rules tell nobody of the same incident the same
+# way again within two minutes.
+SURELY_NEWEST: Duration = MINUTE
 _TOLD = """
     SELECT 1 FROM alerts one LEFT JOIN alerts whole ON whole.id = one.merged_into
     WHERE one.incident_id = ? AND one.person_id = ? AND one.id < ? AND one.step <> ?

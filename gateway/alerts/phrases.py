@@ -28,6 +28,7 @@ class Phrases:
 
     head: str
     drill_head: str
+    not_drill: str  # before an answer that a drill was also open for
     urgent: str
     date: str  # of {month} and {day}, before a time
     what: Mapping[Kind, str]
@@ -67,6 +68,7 @@ class Phrases:
 _ZH = Phrases(
     head="【门磁】",
     drill_head="【门磁演练】",
+    not_drill="不是演练：",
     urgent="紧急：",
     date="{month}月{day}日",
     what={
@@ -160,6 +162,7 @@ _ZH = Phrases(
 _EN = Phrases(
     head="Door sensor: ",
     drill_head="DRILL, door sensor: ",
+    not_drill="Not the drill: ",
     urgent="Urgent: ",
     date="{day}/{month_name} ",
     what={

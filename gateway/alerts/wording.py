@@ -1,8 +1,7 @@
 """The text of every alert and answer: one segment each, in the reader's language. Pure.
 
-Owns how the phrases are joined and what gives way when a text is too long: courtesies first,
-then the far end of the address, never the room number, the code or how the door stands. Knows
-no people, no budget and no provider.
+Owns how the phrases are joined and how soon each gives way (``fitting``). Knows no people, no
+budget and no provider.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,14 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from gateway.alerts.address import clean, shorten
+from gateway.alerts.fitting import ADDRESS_WANTED, Part, fit
 from gateway.alerts.phrases import DOOR_KINDS, PHRASES, Phrases
-from gateway.alerts.segments import GSM_7_SINGLE, UCS_2_SINGLE, fits, measure
+from gateway.alerts.segments import fits
 from gateway.ledger.rows import Language
 from rules.model import Kind, Reason, Severity
 
-_LIMIT = {Language.ZH: UCS_2_SINGLE, Language.EN: GSM_7_SINGLE}
-# What an address should keep before more of the sentence gives way: building, unit and room.
-_ADDRESS_WANTED = {Language.ZH: 16, Language.EN: 30}
 _LATE_SHOWN = 60  # seconds; a delay below a minute tells the reader nothing
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -46,13 +43,6 @@ class About:
     recovery: bool = False  # it is over by itself: nothing to do any more
 
 
-class _Part(NamedTuple):
-    """A piece of a text. ``rank`` 0 always stays; the highest rank gives way first."""
-
-    rank: int
-    text: str
-
-
 def text(
     about: About, language: Language, *, can_reply: bool, unanswered: bool = False, link: str = ""
 ) -> str:
@@ -76,30 +66,30 @@ def _text(
     parts = _sentence(about, language)
     if about.recovery:
         code = phrases.code.format(code=about.code)
-        return _fit(
+        return fit(
             _head(about, phrases),
             clean(about.address, language),
-            [*parts, _Part(0, code)],
+            [*parts, Part(0, code)],
             code,
             language,
         )
     if about.late_seconds >= _LATE_SHOWN:
         late = duration(about.late_seconds // 60, language)
         # How late it is goes before a link: it has to be said, a link is a convenience.
-        parts.append(_Part(1 if offer else 4, phrases.late.format(long=late) + phrases.stop))
+        parts.append(Part(1 if offer else 4, phrases.late.format(long=late) + phrases.stop))
     if unanswered:
-        parts.append(_Part(5, phrases.unanswered + phrases.stop))
+        parts.append(Part(5, phrases.unanswered + phrases.stop))
     if not can_reply and not offer and about.kind in DOOR_KINDS:
-        parts.append(_Part(7, phrases.look + phrases.stop))
+        parts.append(Part(7, phrases.look + phrases.stop))
     code = phrases.code.format(code=about.code)
     if can_reply:
         reply = phrases.reply.format(code=about.code) + phrases.stop
-        parts += [_Part(1, reply), _Part(6, code)]
+        parts += [Part(1, reply), Part(6, code)]
     elif offer:
-        parts += [_Part(6, code + phrases.stop), _Part(1, offer)]
+        parts += [Part(6, code + phrases.stop), Part(1, offer)]
     else:
-        parts.append(_Part(0, code))
-    return _fit(_head(about, phrases), clean(about.address, language), parts, code, language)
+        parts.append(Part(0, code))
+    return fit(_head(about, phrases), clean(about.address, language), parts, code, language)
 
 
 def spoken(
@@ -129,11 +119,13 @@ def summary(about: About, language: Language) -> str:
 
 
 def answer(
-    name: str, language: Language, *, code: str = "", minutes: int = 0, drill: bool = False
+    name: str, language: Language, *, code: str = "", minutes: int = 0, drill: bool | None = None
 ) -> str:
-    """One of ``ANSWERS``: what somebody who replied gets back; one segment."""
+    """One of ``ANSWERS``: what somebody who replied gets back; one segment. ``drill``: whether it
+    is about one; None: there is none that he may have meant."""
     phrases = PHRASES[language]
     head = phrases.drill_head if drill else phrases.head
+    head += phrases.not_drill if drill is False else ""
     return (head + reply(name, language, code=code, minutes=minutes)).strip()
 
 
@@ -154,7 +146,7 @@ def choose(opened: Sequence[tuple[str, str]], language: Language) -> str:
     lines: list[str] = []
     best = head.strip()
     for count, (code, address) in enumerate(opened, start=1):
-        short = shorten(clean(address, language), _ADDRESS_WANTED[language], language)
+        short = shorten(clean(address, language), ADDRESS_WANTED[language], language)
         lines.append(phrases.listed.format(code=code, address=short).strip())
         rest = len(opened) - count
         more = [phrases.listed_more.format(count=len(opened))] if rest else []
@@ -179,6 +171,7 @@ def duration(minutes: int, language: Language) -> str:
 
 
 ANSWERS = tuple(PHRASES[Language.ZH].answers)
+TAKING = ("taken", "taken_closed", "over", "not_yours")  # what a bare 1 for one thing gets back
 SAMPLE_LINK = "https://door.example/a/Xk3v9TbQm2Lz7P"
 
 
@@ -209,40 +202,43 @@ def every() -> Iterator[Wording]:
         for name in ANSWERS:
             said = answer(name, language, code="4071", minutes=10)
             yield Wording(f"answer.{name}", language, said)
+        for name in TAKING:
+            said = answer(name, language, code="4071", minutes=10, drill=False)
+            yield Wording(f"answer.{name}.not_drill", language, said)
         yield Wording("choose", language, choose([("4071", "3栋2单元501")], language))
 
 
 # -- how a sentence is put together --------------------------------------------------------
 
 
-def _head(about: About, phrases: Phrases) -> list[_Part]:
-    head = [_Part(0, phrases.drill_head if about.drill else phrases.head)]
+def _head(about: About, phrases: Phrases) -> list[Part]:
+    head = [Part(0, phrases.drill_head if about.drill else phrases.head)]
     if about.severity is Severity.CRITICAL:
-        head.append(_Part(5, phrases.urgent))
+        head.append(Part(5, phrases.urgent))
     return head
 
 
-def _sentence(about: About, language: Language, *, aloud: bool = False) -> list[_Part]:
+def _sentence(about: About, language: Language, *, aloud: bool = False) -> list[Part]:
     """What happened, why it matters, how the door stands: ``22:14开门，不在许可时段，门仍开。``"""
     phrases = PHRASES[language]
     if about.recovery:
-        return [_Part(0, phrases.recovered.get(about.kind, phrases.over) + phrases.stop)]
+        return [Part(0, phrases.recovered.get(about.kind, phrases.over) + phrases.stop)]
     inferred = about.since is not None and about.kind in DOOR_KINDS
     what = phrases.between if inferred else phrases.what[about.kind]
     when, since = _times(about, phrases, aloud=aloud)
-    clauses = [_Part(0, what.format(when=when, since=since))]
+    clauses = [Part(0, what.format(when=when, since=since))]
     if about.kind in DOOR_KINDS:
         if not inferred or about.kind is not Kind.INFERRED_OPENING:
-            clauses.append(_Part(2, _why(about, phrases)))
+            clauses.append(Part(2, _why(about, phrases)))
         if about.minutes_open and about.door_open:
             long = duration(about.minutes_open, language)
-            clauses.append(_Part(3, phrases.stood_open.format(long=long)))
-        clauses.append(_Part(0, phrases.door_open if about.door_open else phrases.door_closed))
+            clauses.append(Part(3, phrases.stood_open.format(long=long)))
+        clauses.append(Part(0, phrases.door_open if about.door_open else phrases.door_closed))
     if not about.clock_verified:
-        clauses.append(_Part(0, phrases.unverified))
+        clauses.append(Part(0, phrases.unverified))
     first, *rest = clauses
-    joined = [first, *(_Part(rank, phrases.comma + words) for rank, words in rest)]
-    return [*joined, _Part(0, phrases.stop)]
+    joined = [first, *(Part(rank, phrases.comma + words) for rank, words in rest)]
+    return [*joined, Part(0, phrases.stop)]
 
 
 def _why(about: About, phrases: Phrases) -> str:
@@ -274,27 +270,3 @@ def _time(moment: datetime, phrases: Phrases, *, dated: bool, aloud: bool) -> st
         return clock
     name = _MONTHS[moment.month - 1]
     return phrases.date.format(month=moment.month, day=moment.day, month_name=name) + clock
-
-
-# -- how it is made to fit -----------------------------------------------------------------
-
-
-def _fit(head: list[_Part], address: str, parts: list[_Part], code: str, language: Language) -> str:
-    """Join all; while it is too long drop the highest rank, then shorten the address."""
-    limit = _LIMIT[language]
-    place = limit
-    for highest in range(7, -1, -1):
-        before, after = _joined(head, highest), _joined(parts, highest)
-        if code not in after and not any(rank == 1 and highest >= 1 for rank, _ in parts):
-            after += code
-        after = " " + after.strip()
-        place = limit - measure(before + after).units
-        if measure(address).units <= place:
-            return before + address + after
-        if highest <= 3 and place >= _ADDRESS_WANTED[language]:
-            break
-    return before + shorten(address, place, language) + after
-
-
-def _joined(parts: list[_Part], highest: int) -> str:
-    return "".join(words for rank, words in parts if rank <= highest)

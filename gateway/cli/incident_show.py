@@ -7,6 +7,7 @@ import typer
 from gateway.cli.output import print_table, short
 
 _FIRST = ("id", "code", "timeline", "alerts")
+_DOOR = {True: "open", False: "closed", None: None}
 
 
 def show_all(rows: list[dict[str, Any]]) -> None:
@@ -15,23 +16,30 @@ def show_all(rows: list[dict[str, Any]]) -> None:
         typer.echo("no incidents")
         return
     print_table(
-        ("id", "code", "raised", "household", "kind", "severity", "state", "door", "by", "outcome"),
+        ("id", "code", "raised", "about", "kind", "severity", "state", "door", "by", "outcome"),
         [
             (
                 row["id"],
                 row["code"],
                 short(row["raised_at"]),
-                row["household_id"],
+                _about(row),
                 row["kind"],
                 row["severity"],
                 row["state"],
-                "open" if row["door_open"] else "closed",
+                _DOOR[row["door_open"]],
                 row["acknowledged_by"],
                 row["outcome"],
             )
             for row in rows
         ],
     )
+
+
+def _about(row: dict[str, Any]) -> str:
+    """The home, or the first of several, else the grid; and what of it, if it is not the door."""
+    homes = row.get("household_ids") or [row["household_id"] or row["grid_id"] or ""]
+    more = f" +{len(homes) - 1}" if len(homes) > 1 else ""
+    return f"{homes[0]}{more} {row.get('about') or ''}".strip()
 
 
 def show_one(incident: dict[str, Any]) -> None:

@@ -5,21 +5,15 @@ people are told by the grid's own chain. No ledger has it, so it counts in no co
 and no opening of many homes. When a drill begins and ends is ``gateway.drilling``'s.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.ledger.model import Ledger
 from gateway.policies import roster_of
 from gateway.rulesfile import RulesFile
-from gateway.store.journal import DrillChanged
-from rules.home import UNRESOLVED
-from rules.model import Outcome, Resolved, Severity
-from rules.moment import MINUTE, Duration, Moment
+from rules.model import Severity
+from rules.moment import MINUTE, Duration
 from rules.policy import Policy
-
-if TYPE_CHECKING:
-    from gateway.households import Said
-    from gateway.memory import Memory
 
 SOURCE: Final = "drill"
 """Of its readings; also the protocol of its sensor, and by whom it ends."""
@@ -61,21 +55,3 @@ def policy(key: str, ledger: Ledger, rules: RulesFile, zone: ZoneInfo) -> Policy
         roster=roster_of(ledger, grid_id),
         sensor_ids=frozenset((key,)),
     )
-
-
-def take(memory: "Memory", given: DrillChanged, now: Moment) -> "list[Said]":
-    """A drill begins, or ends: its incident is over, and its home is forgotten."""
-    key = key_of(given.grid_id)
-    home = memory.drills.get(key)
-    if given.begins:
-        if home is None:
-            memory.intake.hide(key, SOURCE)
-            memory.begin_drill(policy(key, memory.ledger, memory.rules, memory.zone), now)
-        return []
-    said: list[Said] = []
-    if home is not None and home.incident and home.incident.phase in UNRESOLVED:
-        over = Resolved(home.incident.number, given.by, Outcome.CLEARED)
-        said = memory.apply(key, over, now)
-    memory.intake.forget(key)
-    memory.drills.pop(key, None)
-    return said

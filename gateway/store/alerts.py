@@ -148,9 +148,11 @@ async def of_incident(connection: aiosqlite.Connection, incident_id: int) -> lis
 
 
 async def overtaken(connection: aiosqlite.Connection, row: AlertRow) -> bool:
-    """Whether the same person has a newer alert of the same kind about the same incident."""
+    """Whether the same person has a newer alert of the same kind about the same incident, one
+    that is not held: this one may leave before it."""
     query = """SELECT 1 FROM alerts WHERE incident_id = ? AND id > ? AND person_id = ?
-        AND kind = ? AND status NOT IN ('failed', 'stale', 'cancelled', 'merged') LIMIT 1"""
+        AND kind = ? AND status NOT IN ('held', 'failed', 'stale', 'cancelled', 'merged')
+        LIMIT 1"""
     values = (row.incident_id, row.id, row.person_id, row.kind)
     return bool(await connection.execute_fetchall(query, values))
 
@@ -265,11 +267,15 @@ async def unseen(connection: aiosqlite.Connection, provider_ids: list[str]) -> s
     return set(provider_ids) - known
 
 
-async def answered(connection: aiosqlite.Connection, phone: str, text: str, since: Moment) -> bool:
-    """Whether a reply from ``phone`` was answered with ``text`` at ``since`` or later."""
-    query = """SELECT 1 FROM alerts WHERE incident_id IS NULL AND phone = ? AND text = ?
-        AND created_at >= ? LIMIT 1"""
-    return bool(await connection.execute_fetchall(query, (phone, text, since)))
+async def answers(
+    connection: aiosqlite.Connection, phone: str, text: str, since: Moment
+) -> tuple[int, int]:
+    """How often replies from ``phone`` were answered at ``since`` or later: with ``text``, and
+    at all."""
+    query = """SELECT count(nullif(text = ?, 0)), count(*) FROM alerts
+        WHERE incident_id IS NULL AND phone = ? AND created_at >= ?"""
+    [(alike, all_)] = await connection.execute_fetchall(query, (text, phone, since))
+    return alike, all_
 
 
 async def remember_reply(connection: aiosqlite.Connection, provider_id: str, at: Moment) -> bool:

@@ -4,12 +4,14 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+from drivers.reading import Decoded, Delivery, Reading, nothing
 from gateway.answering import Answering
 from gateway.ledger.model import Person
 from rules.model import Door, Role
-from simulators.provider import refused
+from rules.moment import DAY
+from simulators.provider import rate_limited, refused
 from tests.support.desk import LEDGER, desk
-from tests.support.evening import evening, minutes
+from tests.support.evening import Evening, evening, minutes
 
 ONE_STEP = """
 [[escalation]]
@@ -31,6 +33,9 @@ reserved_for_critical = 1
 [defaults]
 curfew = { start = "03:00", end = "03:01" }
 """
+
+
+DAYTIME = '[defaults]\ncurfew = { start = "03:00", end = "03:01" }\n'
 
 
 async def test_killed_between_an_alerts_end_and_the_next_step(tmp_path: Path) -> None:
@@ -75,3 +80,133 @@ async def test_what_is_all_kept_for_critical_ones_is_kept_from_the_first_text_on
         await gateway.hears("S1", door=Door.OPEN)
         await gateway.hears("S1", door=Door.CLOSED)
         assert gateway.texts(gateway.site.member) == []
+
+
+async def refused_once(gateway: Evening) -> None:
+    """Until what waits has been tried, and waits again."""
+    async with asyncio.timeout(20):
+        while {(r.attempts > 0, r.status) for r in (await gateway.rows()).values()} != {
+            (True, "pending")
+        }:
+            await asyncio.sleep(0.005)
+
+
+async def rises(gateway: Evening, *, after: float) -> None:
+    """A door opens while the provider takes nothing, and stands open until it is critical."""
+    gateway.provider.account.outage = rate_limited("1")
+    reading = Reading("mqtt", "json", "doors/S1", Decoded(Door.OPEN), gateway.now())
+    gateway.core.submit(Delivery(reading, nothing))
+    await gateway.core.turn()
+    await refused_once(gateway)
+    gateway.provider.account.advance(after)
+    await gateway.core.turn()
+    gateway.provider.account.outage = None
+    await gateway.settled()
+    await minutes(gateway, 1)
+
+
+async def test_what_became_graver_while_nothing_could_leave_is_said_once(tmp_path: Path) -> None:
+    async with evening(tmp_path) as gateway:
+        await rises(gateway, after=182)
+        [said] = gateway.texts(gateway.site.member)
+        assert "紧急" in said, "the newest"
+        kinds = [row for row in await gateway.statuses() if row.startswith("P1 sms")]
+        assert sorted(kinds) == ["P1 sms delivered", "P1 sms stale"]
+
+
+# -- a duty that changes while an alert waits ----------------------------------------------------
+
+SHIFTS = [
+    ["P1", "王敏", "+85251230001", "member", "G1", "zh", "mon-sun 08:00-00:00"],
+    ["P2", "刘强", "+85251230002", "leader", "G1", "en", ""],
+    ["P3", "赵云", "+85251230003", "member", "G1", "zh", "mon-sun 00:00-08:00"],
+]
+
+
+async def waits_over_midnight(gateway: Evening) -> None:
+    """A text that was decided at 23:58 and cannot leave before 00:02."""
+    gateway.provider.account.outage = rate_limited("1")
+    await gateway.says("S1", Door.OPEN)
+    await gateway.says("S1", Door.CLOSED)
+    await refused_once(gateway)
+    gateway.provider.account.advance(4 * 60)
+    gateway.provider.account.outage = None
+
+
+async def settles(gateway: Evening) -> None:
+    """What the outbox tells the rules, and what they say to it."""
+    for _ in range(3):
+        await gateway.settled()
+        await gateway.core.turn()
+
+
+async def test_who_went_off_duty_is_not_told_and_who_came_on_is(tmp_path: Path) -> None:
+    async with evening(tmp_path, at="23:58", people=SHIFTS, rules=DAYTIME) as gateway:
+        await waits_over_midnight(gateway)
+        await settles(gateway)
+        assert gateway.texts("51230001") == []
+        [said] = gateway.texts("51230003")
+        assert "23:58开门" in said
+        assert "消息晚到4分" in said
+        first, instead = [r for r in (await gateway.rows()).values() if r.person_id != "P2"]
+        assert (first.status, first.error) == ("stale", "off_duty")
+        assert (instead.person_id, instead.kind, instead.step) == ("P3", "sms", 0)
+        [card] = gateway.core.memory.cards.unresolved()
+        assert card.body["timeline"][-1]["detail"] == "member sms P3 in place of P1"
+
+
+async def test_it_is_told_once_however_often_the_gateway_is_killed(tmp_path: Path) -> None:
+    async with evening(tmp_path, at="23:58", people=SHIFTS, rules=DAYTIME) as gateway:
+        await waits_over_midnight(gateway)
+        await gateway.settled()  # it is another's, and the rules have not heard of it
+        await gateway.restart()
+        await settles(gateway)
+        await gateway.restart()
+        await settles(gateway)
+        await minutes(gateway, 2)
+        assert len(gateway.texts("51230003")) == 1
+        assert gateway.texts("51230001") == []
+
+
+async def test_with_nobody_else_on_duty_it_stays_theirs(tmp_path: Path) -> None:
+    async with evening(tmp_path, at="23:58", people=SHIFTS[:2], rules=DAYTIME) as gateway:
+        await waits_over_midnight(gateway)
+        await settles(gateway)
+        assert len(gateway.texts("51230001")) == 1
+
+
+async def test_nobody_gets_it_twice_when_two_go_off_duty(tmp_path: Path) -> None:
+    others = [["P4", "何洁", "+85251230004", "member", "G1", "zh", "mon-sun 08:00-00:00"]]
+    people = SHIFTS + others
+    async with evening(tmp_path, at="23:58", people=people, rules=DAYTIME) as gateway:
+        await waits_over_midnight(gateway)
+        await settles(gateway)
+        assert len(gateway.texts("51230003")) == 1
+        assert gateway.texts("51230001") == gateway.texts("51230004") == []
+
+
+async def test_what_the_budget_holds_goes_to_who_came_on_without_waiting_for_it(
+    tmp_path: Path,
+) -> None:
+    async with evening(tmp_path, at="23:58", people=SHIFTS, rules=DAYTIME) as gateway:
+        gateway.provider.account.outage = rate_limited("1")
+        await gateway.says("S1", Door.OPEN)
+        await gateway.says("S1", Door.CLOSED)
+        await refused_once(gateway)
+        await gateway.out.stop(0)
+        until = gateway.now() + DAY
+        await gateway.database.transaction(
+            lambda c: c.execute("UPDATE alerts SET status = 'held', next_at = ?", (until,))
+        )
+        await gateway.database.close()
+        gateway.provider.account.outage = None
+        await gateway.start()
+        await settles(gateway)
+        assert gateway.texts() == []
+        gateway.provider.account.advance(4 * 60)
+        gateway.out.committed()
+        async with asyncio.timeout(20):
+            while not gateway.texts("51230003"):
+                await settles(gateway)
+                await asyncio.sleep(0.01)
+        assert gateway.texts("51230001") == []

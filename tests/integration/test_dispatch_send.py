@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
+from gateway.alerts.apart import APART
 from gateway.alerts.delivery import PATIENCE
-from gateway.alerts.dispatch import APART, GIVE_UP, SEND_DEADLINE, Dispatcher
+from gateway.alerts.dispatch import GIVE_UP, Dispatcher
 from gateway.alerts.errors import ProviderError
 from gateway.alerts.errors import Reason as Fault
+from gateway.alerts.leaving import SEND_DEADLINE
 from gateway.alerts.outbox import Outbox
 from gateway.alerts.provider import Progress, Status
 from gateway.store.alerts import AlertRow
-from rules.moment import MINUTE, SECOND
+from rules.moment import DAY, MINUTE, SECOND
 from tests.support.outbox import FINAL, PHONE, RETRYABLE, TEXT, UNCERTAIN, Clock, Store, Twin
 
 
@@ -136,7 +138,7 @@ async def test_killed_between_claim_and_send_it_is_sent_once(house: House) -> No
     await house.restart()
     row = await house.until(alert, "accepted", limit_s=60)
     assert len(house.twilio.messages) == 1
-    assert (row.attempts, house.twilio.finds) == (2, 3)
+    assert (row.attempts, house.twilio.finds) == (2, 4)  # once more right before it goes
 
 
 async def test_after_a_long_down_time_one_look_is_enough(house: House) -> None:
@@ -334,6 +336,17 @@ async def test_past_its_deadline_an_alert_gives_way_to_a_newer_one(house: House)
     await house.until(newer, "accepted")
     await house.until(another, "accepted")
     assert len(house.twilio.messages) == 2
+
+
+async def test_it_does_not_give_way_to_one_that_is_held(house: House) -> None:
+    old = await house.add()
+    house.clock.at += 5 * MINUTE
+    newer = await house.add(step=3, text="【门磁】仍无人应答。编号4071", status="held")
+    await house.store.write(
+        lambda c: c.execute("UPDATE alerts SET next_at = next_at + ? WHERE id = ?", (DAY, newer))
+    )
+    house.run()
+    await house.until(old, "accepted")
 
 
 async def test_before_its_deadline_it_does_not(house: House) -> None:

@@ -1,7 +1,7 @@
 """The order of ways: who fails hands on, and the news of a failing goes by another."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from gateway.alerts.follow import Follower
 from gateway.alerts.outbox import Outbox
 from gateway.alerts.provider import Progress, Promises, Status
 from gateway.store.alerts import AlertRow
-from rules.moment import MINUTE
+from rules.moment import MINUTE, SECOND
 from tests.support.outbox import FINAL, RETRYABLE, TEXT, UNCERTAIN, Clock, Store, Twin
 
 WAYS = ("modem", "twilio", "spare")
@@ -28,12 +28,16 @@ class Ways:
         self.avoid: Collection[str] = ()
         self.rewords: set[str] = set()  # providers at which the words do not hold
         self.seen: list[AlertRow] = []
+        self.restart()
+
+    def restart(self) -> None:
+        """Another dispatcher, which knows what is on the disk."""
         self.dispatcher = Dispatcher(
-            Outbox(store.write),
+            Outbox(self.store.write),
             lambda channel, phone: self.twins,
             lambda incident, row: True,
-            now=clock.now,
-            sleep=clock.sleep,
+            now=self.clock.now,
+            sleep=self.clock.sleep,
             random=lambda: 1.0,
             on_change=self.seen.append,
             avoided=lambda row: self.avoid,
@@ -46,12 +50,16 @@ class Ways:
         for twin, script in zip(self.twins, scripts, strict=False):
             twin.script = list(script)
         alert = await self.store.add(self.clock.now(), **values)
+        await self.run_until(lambda: any(row.status in ENDED for row in self.seen))
+        return (await self.store.rows())[alert]
+
+    async def run_until(self, done: Callable[[], bool]) -> None:
+        """Let the dispatcher work, and time pass."""
         running = asyncio.create_task(self.dispatcher.run())
         self.dispatcher.wake()
-        await self.clock.until(lambda: any(row.status in ENDED for row in self.seen))
+        await self.clock.until(done)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-        return (await self.store.rows())[alert]
 
     def taken(self) -> dict[str, list[str]]:
         """What each has taken, of those that took anything."""
@@ -122,6 +130,36 @@ async def test_who_promises_no_list_is_tried_again_for_a_text_twice_harms_less_t
     row = await ways.sent([UNCERTAIN], [], [])
     assert (row.status, row.provider) == ("accepted", "twilio")
     assert ways.taken() == {"modem": [TEXT], "twilio": [TEXT]}
+
+
+@pytest.mark.parametrize("others", [RETRYABLE, FINAL], ids=["fail", "refuse"])
+@pytest.mark.parametrize("unasked", [7, 30], ids=["minutes", "longer"])
+async def test_who_may_have_taken_it_and_cannot_say_never_gets_it_again_unasked(
+    ways: Ways, others: ProviderError, unasked: int
+) -> None:
+    """Its list is down for longer than we wait, and nobody else takes it."""
+    ways.twins[0].find_script = [RETRYABLE] * unasked
+    row = await ways.sent([UNCERTAIN], [others] * 40, [others] * 40)
+    assert (row.status, row.provider) == ("accepted", "modem")
+    assert ways.taken() == {"modem": [TEXT]}
+
+
+async def test_that_it_may_have_it_is_known_after_a_restart_too(ways: Ways) -> None:
+    ways.twins[0].find_script = [RETRYABLE] * 7
+    ways.twins[0].script = [UNCERTAIN]
+    ways.twins[1].script = ways.twins[2].script = [FINAL, FINAL]
+    await ways.store.add(ways.clock.now())
+    await ways.run_until(lambda: ways.twins[1].script == [FINAL])
+    ways.restart()
+    await ways.run_until(lambda: any(row.status in ENDED for row in ways.seen))
+    assert ways.taken() == {"modem": [TEXT]}
+
+
+async def test_who_is_down_alone_among_those_that_refused_is_not_hammered(ways: Ways) -> None:
+    start = ways.clock.now()
+    row = await ways.sent([RETRYABLE] * 4, [FINAL], [FINAL])
+    assert (row.provider, row.attempts) == ("modem", 7)
+    assert ways.clock.now() - start > 10 * SECOND
 
 
 @pytest.mark.parametrize(

@@ -225,6 +225,33 @@ def test_a_step_that_nobody_answered_says_so() -> None:
     assert "仍无人应答" not in text(ABOUT, ZH, can_reply=True)
 
 
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("late", [0, 12, 26 * 60])
+@pytest.mark.parametrize("stood", [0, 12])
+@pytest.mark.parametrize("unanswered", [False, True])
+@pytest.mark.parametrize(
+    ("can_reply", "link"), [(True, ""), (False, ""), (False, "https://door.example/a/Xk3v9TbQm2L")]
+)
+def test_what_is_urgent_says_so_whenever_it_fits(
+    language: Language, late: int, stood: int, unanswered: bool, can_reply: bool, link: str
+) -> None:
+    """However long the address, the reason and the delay: it is the first word that helps."""
+    word = {ZH: "紧急：", EN: "Urgent: "}[language]
+    limit = {ZH: 70, EN: 160}[language]
+    for kind in Kind:
+        for address in ("3栋2单元501", LONG):
+            urgent = replace(
+                ABOUT,
+                kind=kind,
+                severity=Severity.CRITICAL,
+                address=address,
+                late_seconds=late * 60,
+                minutes_open=stood,
+            )
+            said = text(urgent, language, can_reply=can_reply, unanswered=unanswered, link=link)
+            assert word in said or measure(said).units + measure(word).units > limit, said
+
+
 def test_a_reply_is_offered_only_where_it_works() -> None:
     for language, words in ((ZH, "回1"), (EN, "Reply")):
         assert words in text(ABOUT, language, can_reply=True)

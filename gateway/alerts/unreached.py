@@ -1,0 +1,81 @@
+"""Alerts that reached nobody, or are another's to hear by now: the rules are told, so that the
+chain does not wait for an answer. Decides nothing; that it is heard once is the rules' care.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from gateway.alerts.leaving import OFF_DUTY
+from gateway.alerts.status import AlertStatus
+from gateway.incidents import incident_of
+from gateway.memory import Memory
+from gateway.store.alerts import AlertRow
+from rules import chain
+from rules.home import Incident, Phase
+from rules.model import Channel, NotReached
+from rules.moment import MINUTE, Duration, Moment
+from rules.policy import Duty
+
+REACHED_NOBODY = frozenset(
+    {AlertStatus.FAILED, AlertStatus.BUSY, AlertStatus.NO_ANSWER, AlertStatus.MACHINE}
+)
+WAITED: Duration = MINUTE  # what leaves sooner goes to whom the rules have just chosen
+
+
+class _Waiting(NamedTuple):
+    owner: str
+    incident: Incident
+    duty: Duty
+
+
+class Unreached:
+    """One a gateway. ``note``: the rules hear it soon, of the home or grid with this key."""
+
+    def __init__(self, memory: Memory, note: Callable[[NotReached, str], None]) -> None:
+        self._memory = memory
+        self._note = note
+
+    def off_duty(self, row: AlertRow, now: Moment) -> bool:
+        """Whether the duty of the row's person is another's meanwhile."""
+        if row.step < 0 or now - row.created_at < WAITED:  # no step of a chain, or it is fresh
+            return False
+        waiting = self._waiting(row)
+        if waiting is None:
+            return False
+        _, incident, duty = waiting
+        channel = Channel(row.kind)
+        return chain.in_place_of(incident, duty, row.person_id, channel, now) is not None
+
+    def ended(self, row: AlertRow) -> None:
+        """A step of ``row`` is durable. Said again after a start (``catch_up``)."""
+        is_others = row.status == AlertStatus.STALE and row.error == OFF_DUTY
+        if not is_others and row.status not in REACHED_NOBODY:
+            return
+        waiting = self._waiting(row)
+        if waiting is None:
+            return
+        owner, incident, _ = waiting
+        told = [way for who, way, _ in incident.alerted if who == row.person_id]
+        if Channel(row.kind) in told:
+            told = [Channel(row.kind)]
+        elif is_others:  # somebody was told in their place already
+            told = []
+        if is_others or row.created_at >= incident.alerted_at:
+            for channel in told:  # a call may stand for a text
+                self._note(NotReached(incident.number, row.person_id, channel), owner)
+
+    def catch_up(self, rows: Iterable[AlertRow]) -> None:
+        """What ended just before the gateway was killed."""
+        for row in rows:
+            self.ended(row)
+
+    def _waiting(self, row: AlertRow) -> _Waiting | None:
+        """The row's incident while it waits for somebody's answer."""
+        card = None if row.incident_id is None else self._memory.cards.get(row.incident_id)
+        state = None if card is None else self._memory.state(card.owner)
+        incident = None if card is None or state is None else incident_of(state, card.number)
+        if card is None or state is None or incident is None:
+            return None
+        if incident.phase is not Phase.UNANSWERED:
+            return None
+        return _Waiting(card.owner, incident, state.policy)
