@@ -11,6 +11,7 @@ from benchmarks import stairwell, trials
 from benchmarks.latency import figures as latencies
 from benchmarks.procfs import Written
 from benchmarks.report import Figure
+from benchmarks.scrape import figures as of_a_scrape
 from benchmarks.seats import Prepared, prepare
 from benchmarks.steps import apart
 from benchmarks.town import Message, Town
@@ -205,6 +206,10 @@ class Bench:
             Figure("  a stranger's packet, without bleak", "µs", own, how="Listener.heard alone"),
         ]
 
+    def scrape(self) -> list[Figure]:
+        """All metrics of 2,000 sensors, each heard: as Prometheus asks for them."""
+        return list(of_a_scrape(self._prepared("scrape", Town(20, 1_180, 800))))
+
     def town(self) -> list[Figure]:
         """Whom the rules tell of what, in weeks of a town."""
         return [figure for seed in self._seeds for figure in of_a_town(*self.sizes.weeks, seed)]
@@ -219,6 +224,7 @@ PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "bytes": Bench.bytes_written,
     "idle": Bench.idle,
     "stairwell": Bench.stairwell,
+    "scrape": Bench.scrape,
 }
 
 

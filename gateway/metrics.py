@@ -1,11 +1,21 @@
 """The metrics, by the names that dashboards rely on. Every label set that can be known is there
-from the start. No phone, address or MAC in any label.
+from the start. No phone, address or MAC in any label. What is read off other parts at each scrape
+is in ``gateway.telemetry``.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 from typing import TYPE_CHECKING, TypeVar
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -15,14 +25,18 @@ from gateway import __version__
 from gateway.alerts.budget import Why
 from gateway.households import Said
 from gateway.incidents import Card
-from gateway.ledger.rows import Protocol
-from rules.model import Channel, Kind, Severity
+from gateway.ledger.rows import BLE, Protocol
+from gateway.telemetry.sensors import Sensors
+from rules.model import Channel, Door, Kind, Severity
 from rules.moment import Moment
 
 if TYPE_CHECKING:
     from gateway.memory import Memory
 
 T = TypeVar("T")
+
+# When each counter began would be a line for each, and nobody asks.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 SOURCES = ("ble", "mqtt")
 STATUSES = (
@@ -31,6 +45,7 @@ STATUSES = (
 )  # fmt: skip
 # Seconds. The goal is 1 s to the provider; a call is answered within minutes.
 STAGE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
+BEFORE_ITS_PROVIDER = ("pending", "held", "merged", "failed", "stale", "cancelled")
 COMMIT_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
 
 
@@ -49,8 +64,14 @@ class _Children(dict[tuple[str, ...], T]):
 class Metrics:
     """What the gateway counts. Implements ``Watch`` and the alert path's ``Observer``."""
 
-    def __init__(self, adapters: Iterable[str], providers: Iterable[str]) -> None:
+    def __init__(
+        self, adapters: Iterable[str], providers: Iterable[str], *, has_broker: bool = True
+    ) -> None:
         registry = self.registry = CollectorRegistry()
+        ProcessCollector(registry=registry)  # memory, processor, files of this process
+        self._sensors: Sensors | None = None
+        self.texts_to: Callable[[str], int] = lambda phone: 0  # in 24 h; told by who sends them
+        self.transitions = 0  # of alerts, so far: pages that show them look again
         self._readings = Counter(
             "doorwatch_readings", "Readings of sensors in the ledger",
             ("source", "protocol", "kind"), registry=registry,
@@ -85,7 +106,9 @@ class Metrics:
             "doorwatch_radio_up", "Whether the adapter scans", ("adapter",), registry=registry
         )
         self.broker_up = Gauge(
-            "doorwatch_broker_up", "Whether the broker is connected", registry=registry
+            "doorwatch_broker_up",
+            "Whether the broker is connected; absent: the gateway has none",
+            registry=registry if has_broker else None,
         )
         self._provider = Gauge(
             "doorwatch_provider_up", "What its last answer showed", ("provider",), registry=registry
@@ -110,14 +133,21 @@ class Metrics:
             "doorwatch_replies_ignored", "Texts from phones that are not on the roster",
             registry=registry,
         )  # fmt: skip
+        self._unanswered = Counter(
+            "doorwatch_replies_unanswered", "Replies whose phone has had enough of answers",
+            registry=registry,
+        )  # fmt: skip
         self._refused = Counter(
             "doorwatch_web_refused", "Posts that nobody signed, links that are not ours",
             ("path",), registry=registry,
         )  # fmt: skip
-        Gauge(
+        self._backed_up = Gauge(
             "doorwatch_backup_last_success_timestamp_seconds", "0: there was none yet",
             registry=registry,
         )  # fmt: skip
+        self._backup_interval = Gauge(
+            "doorwatch_backup_interval_seconds", "So often there shall be one", registry=registry
+        )
         build = Gauge(
             "doorwatch_build_info", "Always 1; the version is a label", ("version",),
             registry=registry,
@@ -130,14 +160,14 @@ class Metrics:
         self._prepare(tuple(adapters), tuple(providers))
 
     def _prepare(self, adapters: tuple[str, ...], providers: tuple[str, ...]) -> None:
-        for source in SOURCES:
-            for reason in Reason:
-                self._rejected.labels(source, reason.value)
+        for protocol, kind in product(Protocol, (*(door.value for door in Door), "state")):
+            self._readings.labels("ble" if protocol in BLE else "mqtt", protocol.value, kind)
+        for source, reason in product(SOURCES, Reason):
+            self._rejected.labels(source, reason.value)
         for protocol in Protocol:
             self._possible.labels(protocol.value)
-        for kind in Kind:
-            for severity in Severity:
-                self._incidents.labels(kind.value, severity.word)
+        for matter, severity in product(Kind, Severity):
+            self._incidents.labels(matter.value, severity.word)
         for stage in ("decided", "committed", "accepted", "delivered", "acknowledged"):
             self._seconds.labels(stage)
         for adapter in adapters:
@@ -148,9 +178,10 @@ class Metrics:
             self._held.labels(why.value)
         for provider in providers:
             self._provider.labels(provider).set(1)
-            for channel in Channel:
-                for status in STATUSES:
-                    self._alerts.labels(channel.value, provider, status)
+        ways = [("", BEFORE_ITS_PROVIDER), *((provider, STATUSES) for provider in providers)]
+        for channel, (provider, statuses) in product(Channel, ways):
+            for status in statuses:
+                self._alerts.labels(channel.value, provider, status)
 
     def attach(self, memory: "Memory", oldest: Callable[[], Moment | None]) -> None:
         """Gauges that are read off the running gateway at each scrape.
@@ -158,6 +189,17 @@ class Metrics:
         ``oldest``: when the oldest alert that waits was created, ms; None: none waits.
         """
         self.registry.register(_Living(memory, oldest))
+        self._sensors = Sensors(memory)
+
+    def text(self) -> bytes:
+        """All of it, as Prometheus reads it."""
+        sensors = self._sensors.text().encode() if self._sensors is not None else b""
+        return generate_latest(self.registry) + sensors
+
+    def backups(self, last_success: Callable[[], float], every_seconds: float) -> None:
+        """``last_success``: seconds since 1970, asked at each scrape; 0: there was none."""
+        self._backed_up.set_function(last_success)
+        self._backup_interval.set(every_seconds)
 
     # -- Watch -------------------------------------------------------------------------------
 
@@ -190,6 +232,7 @@ class Metrics:
 
     def transition(self, kind: str, provider: str, status: str) -> None:
         self._alert[kind, provider, status].inc()
+        self.transitions += 1
 
     def provider_up(self, name: str, up: bool) -> None:
         self._answers[name,].set(up)
@@ -207,6 +250,9 @@ class Metrics:
     def unknown_sender(self) -> None:
         self._strangers.inc()
 
+    def unanswered(self) -> None:
+        self._unanswered.inc()
+
     def refused(self, path: str) -> None:
         self._refused.labels(path).inc()
 
@@ -223,27 +269,13 @@ class Metrics:
 
 
 class _Living(Collector):
-    """Sensors and open incidents, as they are when somebody looks."""
+    """Open incidents and the outbox, as they are when somebody looks."""
 
     def __init__(self, memory: "Memory", oldest: Callable[[], Moment | None]) -> None:
         self._memory = memory
         self._oldest = oldest
 
     def collect(self) -> Iterator[Metric]:
-        seen = GaugeMetricFamily(
-            "doorwatch_sensor_last_seen_timestamp_seconds", "Last sign of life",
-            labels=("sensor_id", "grid_id"),
-        )  # fmt: skip
-        battery = GaugeMetricFamily(
-            "doorwatch_sensor_battery_ratio", "As the sensor says", labels=("sensor_id", "grid_id")
-        )
-        households = self._memory.ledger.households
-        for sensor in self._memory.intake.sensors.values():
-            labels = (sensor.sensor_id, households[sensor.household_id].grid_id)
-            if sensor.heard_at:
-                seen.add_metric(labels, sensor.heard_at / 1000)
-            if sensor.battery is not None:
-                battery.add_metric(labels, sensor.battery / 100)
         unresolved = GaugeMetricFamily(
             "doorwatch_incidents_open", "Incidents that are not resolved", labels=("kind",)
         )
@@ -252,7 +284,7 @@ class _Living(Collector):
             counts[Kind(card.body["kind"])] += not card.body["drill"]
         for kind, count in counts.items():
             unresolved.add_metric((kind.value,), count)
-        yield from (seen, battery, unresolved)
+        yield unresolved
         oldest = self._oldest()
         if oldest is not None:
             yield GaugeMetricFamily(

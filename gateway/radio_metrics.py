@@ -5,12 +5,15 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from drivers.ble.errors import Trouble
-from drivers.ble.scanner import Scanner
+
+if TYPE_CHECKING:
+    from drivers.ble.scanner import Scanner
 
 TROUBLE = "doorwatch_radio_trouble"
 RESTARTS = "doorwatch_radio_restarts"
@@ -21,7 +24,7 @@ LAST_PACKET = "doorwatch_radio_last_packet_timestamp_seconds"
 class Radios(Collector):
     """One set of series an adapter, every reason from the start."""
 
-    def __init__(self, scanners: Sequence[Scanner]) -> None:
+    def __init__(self, scanners: Sequence["Scanner"]) -> None:
         self._scanners = scanners
 
     def collect(self) -> Iterator[Metric]:
