@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from drivers.errors import Reason
@@ -15,6 +17,7 @@ from gateway.granting import Refused
 from gateway.households import Said
 from gateway.incidents import Card
 from gateway.lock import Lock
+from gateway.privacy.purge import erase
 from gateway.store.database import Database
 from rules.moment import Moment
 
@@ -29,7 +32,7 @@ async def ask(database: Database, config: Config, body: dict[str, Any]) -> dict[
         request = await requests.add(database, body, time.time_ns() // 1_000_000)
         return await answered(database, request)
     try:
-        return await _in_its_place(database, config, body)
+        return await _in_its_place(database, config, partial(_carry_out, database, body))
     finally:
         lock.release()
 
@@ -49,7 +52,15 @@ async def answered(database: Database, request: int) -> dict[str, Any]:
     return answer
 
 
-async def _in_its_place(database: Database, config: Config, body: dict[str, Any]) -> dict[str, Any]:
+async def _carry_out(database: Database, body: dict[str, Any], core: Core) -> dict[str, Any]:
+    if body["do"] == "erase":
+        return await erase(core, database, body["household"], force=body["force"])
+    return await requests.carry_out(core, body)
+
+
+async def _in_its_place(
+    database: Database, config: Config, work: Callable[[Core], Awaitable[dict[str, Any]]]
+) -> dict[str, Any]:
     """One turn of the gateway's core, without ears and mouth.
 
     It resumes first, as the gateway does at its start: steps that fell due while nobody watched
@@ -61,7 +72,7 @@ async def _in_its_place(database: Database, config: Config, body: dict[str, Any]
     core = Core(database, memory, clock, Unwatched(), lambda: None)
     await core.resume(newest)
     running = asyncio.create_task(core.run())
-    asked = asyncio.create_task(requests.carry_out(core, body))
+    asked = asyncio.ensure_future(work(core))
     try:
         # A core that the disk has ended would leave us waiting for ever.
         await asyncio.wait({running, asked}, return_when=asyncio.FIRST_COMPLETED)

@@ -31,9 +31,10 @@ def demo(
     """
     from rich.console import Console  # noqa: PLC0415 - for this command alone
 
+    from gateway import logs  # noqa: PLC0415
     from simulators.demo import Plan, Show, perform  # noqa: PLC0415
 
-    logging.basicConfig(stream=sys.stderr, level=logging.ERROR)
+    logs.install(logging.ERROR)
     logging.getLogger("doorwatch.demo").setLevel(logging.WARNING)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

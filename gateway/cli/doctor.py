@@ -1,14 +1,16 @@
 """``doorwatch doctor``: is everything there that an alarm needs, and if not, what to type."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.app import DEFAULT_CONFIG, ConfigOption, JsonOption, WrongUse, app
+from gateway.cli.app import DEFAULT_CONFIG, ConfigOption, Failed, JsonOption, WrongUse, app
 from gateway.cli.incidents import BY
 
 if TYPE_CHECKING:
     from gateway.config import Config
+    from gateway.doctor.ways import Finding
 
 
 @app.command()
@@ -23,6 +25,10 @@ def doctor(
     back: Annotated[
         bool, typer.Option("--back", help="The clock is right, though behind what is stored.")
     ] = False,
+    bundle: Annotated[
+        Path | None,
+        typer.Option("--bundle", metavar="FILE", help="Write all that a helper needs, no names."),
+    ] = None,
 ) -> None:
     """Say whether all is there that an alarm needs.
 
@@ -34,10 +40,10 @@ def doctor(
     if trust_clock:
         _print_trust(data.run(_trust(loaded, by, back=back)), json=json)
     else:
-        _examine(loaded, config, json=json)
+        _examine(loaded, config, bundle, json=json)
 
 
-def _examine(config: "Config", path: ConfigOption, *, json: bool) -> None:
+def _examine(config: "Config", path: ConfigOption, bundle: Path | None, *, json: bool) -> None:
     from gateway import doctor as looking  # noqa: PLC0415
     from gateway.cli import data  # noqa: PLC0415
     from gateway.cli.output import print_json  # noqa: PLC0415
@@ -51,8 +57,22 @@ def _examine(config: "Config", path: ConfigOption, *, json: bool) -> None:
             typer.echo(f"{standing}  {finding.part}: {finding.said}")
             if finding.remedy:
                 typer.echo(f"         -> {finding.remedy}")
+    if bundle is not None:
+        _bundle(config, bundle, findings)
+        return  # it was asked for because there is trouble
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
+
+
+def _bundle(config: "Config", path: Path, findings: "list[Finding]") -> None:
+    from gateway.cli import data  # noqa: PLC0415
+    from gateway.doctor import bundle  # noqa: PLC0415
+
+    try:
+        data.run(bundle.write(path, config, findings))
+    except OSError as error:
+        raise Failed(f"{path} cannot be written: {error.strerror}") from None
+    typer.echo(f"{path}: for whoever helps; no names, phones, addresses or secrets", err=True)
 
 
 async def _trust(config: "Config", by: str, *, back: bool) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from typing import Any
 
 from gateway.cli import data
 from gateway.cli.app import Failed
+from gateway.cli.incidents import BY
 from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.ledger.importing import read_tables
 from gateway.ledger.model import Ledger
 from gateway.lock import Lock
-from gateway.store import journal, ledgers
+from gateway.store import audit, journal, ledgers
+from gateway.store.audit import Did
 from gateway.store.database import Database
 from gateway.store.journal import Entry, Row, ledger_of
 
@@ -33,15 +35,32 @@ async def import_files(config: Config, files: list[Path]) -> dict[str, Any]:
 
 
 async def put(
-    config: Config, database: Database, version: int, before: Ledger, after: Ledger
+    config: Config,
+    database: Database,
+    version: int,
+    before: Ledger,
+    after: Ledger,
+    *,
+    subject: str | None = None,
+    detail: str = "imported",
 ) -> dict[str, Any]:
-    """``after`` as the version that follows, if it is another: what came of that."""
+    """``after`` as the version that follows, if it is another: what came of that.
+
+    ``subject`` (a sensor) and ``detail`` say in the audit what was done.
+    """
     changed = after != before
     running = Lock(config.store.path).is_taken()
     newest = await journal.last_id(database)
     if changed:
+        now = SystemClock().now()
         try:
-            version = await ledgers.add(database, after, SystemClock().now(), after=version)
+            version = await ledgers.add(
+                database,
+                after,
+                now,
+                after=version,
+                also=lambda c: audit.note(c, now, BY, Did.LEDGER, subject, detail),
+            )
         except ledgers.Overtaken:
             raise Failed("another import was quicker; nothing was changed, try again") from None
     in_force = running

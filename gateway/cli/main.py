@@ -10,12 +10,14 @@ from gateway.cli import (
     demo,
     doctor,
     drill,
+    household,
     incidents,
     ledger,
     maintenance,
     passes,
     replay,
     report,
+    resident,
     run,
     sensor_battery,
     sensor_pair,
@@ -27,8 +29,8 @@ from gateway.cli.app import Failed, OtherUser, app
 from gateway.errors import Mistakes
 
 COMMANDS = (
-    backup, check, decode, demo, doctor, drill, incidents, ledger, maintenance, passes, replay, report, run,
-    sensors, sensor_battery, sensor_pair, texts, users,
+    backup, check, decode, demo, doctor, drill, household, incidents, ledger, maintenance, passes,
+    replay, report, resident, run, sensors, sensor_battery, sensor_pair, texts, users,
 )  # fmt: skip
 
 

@@ -33,6 +33,9 @@ def replay(
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
+    brief: Annotated[
+        bool, typer.Option("--brief", hidden=True, help="The pages': sums only, with progress.")
+    ] = False,
 ) -> None:
     """Rehearse: judge the stored journal, or a log of readings, by the ledger and the rules."""
     from gateway.cli import replay_journal, replay_log  # noqa: PLC0415
@@ -40,7 +43,7 @@ def replay(
     if since is not None and readings is None:
         if ledger:
             raise WrongUse("--ledger: the journal brings its own ledgers; leave it out")
-        replay_journal.replay(config, since, until, rules, json=json)
+        replay_journal.replay(config, since, until, rules, json=json, brief=brief)
     elif readings is not None and since is None:
         replay_log.replay(config, readings, until, rules, ledger, json=json)
     else:

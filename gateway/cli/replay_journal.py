@@ -16,21 +16,31 @@ from rich.progress import Progress
 
 from gateway.cli import data, replay_compare
 from gateway.cli.app import Failed, WrongUse
-from gateway.cli.output import print_json
+from gateway.cli.output import print_json, short
 from gateway.cli.replay_when import moment_of
 from gateway.errors import Mistakes
+from gateway.incident_json import rfc3339
 from gateway.ledger.model import Ledger
+from gateway.privacy.past import purged_until
 from gateway.rehearsal.comparison import Compared, severities, stored, would_be
 from gateway.rehearsal.journal import JournalReplay, run
 from gateway.rulesfile import RulesFile
 from gateway.store import ledgers
 from gateway.store.database import Database
 from gateway.store.schema import MIGRATIONS
-from rules.moment import NEVER
+from rules.moment import NEVER, Moment
 
 
-def replay(config: Path, since: str, until: str | None, rules: Path | None, *, json: bool) -> None:
-    """Prints both sides."""
+def replay(
+    config: Path,
+    since: str,
+    until: str | None,
+    rules: Path | None,
+    *,
+    json: bool,
+    brief: bool = False,
+) -> None:
+    """Prints both sides. ``brief``: sums only, and on stderr how far it is, for a program."""
     loaded = data.configuration(config)
     zone = loaded.gateway.timezone
     if not loaded.store.path.exists():
@@ -41,17 +51,17 @@ def replay(config: Path, since: str, until: str | None, rules: Path | None, *, j
         raise WrongUse("--until is before --since; exchange them")
     others = RulesFile.load(rules) if rules else None
 
-    async def compared() -> tuple[Compared, Ledger]:
+    async def compared() -> tuple[Compared, Ledger, Moment]:
         async with read_only(loaded.store.path) as database:
             _, ledger = await ledgers.latest(database)
             if rules and others and (wrong := others.strangers(ledger, rules.name)):
                 raise Mistakes(wrong)
-            return await _compared(database), ledger
+            return await _compared(database), ledger, await purged_until(database)
 
     async def _compared(database: Database) -> Compared:
         was = await stored(database, begin, end)
-        replaying = JournalReplay(zone, begin, others, was.raised, keep=json)
-        with _progress(was.last_id) as look:
+        replaying = JournalReplay(zone, begin, others, was.raised, keep=json and not brief)
+        with _told(was.last_id) if brief else _progress(was.last_id) as look:
             await run(replaying, database, was.last_id, end, look)
         incidents = replaying.verdicts.incidents.values()
         return Compared(
@@ -67,13 +77,16 @@ def replay(config: Path, since: str, until: str | None, rules: Path | None, *, j
         )
 
     try:
-        found, ledger = data.run(compared())
+        found, ledger, purged = data.run(compared())
     except LookupError as missing:  # nothing that we wrote lacks one: a store put together by hand
         raise Failed(f"{loaded.store.path}: {missing}; restore it from a backup") from None
     if json:
-        print_json(found.as_json(zone))
+        print_json(found.as_json(zone) | {"purged_until": rfc3339(purged, zone)})
     else:
         replay_compare.show(found, ledger, zone)
+        if begin <= purged:
+            until = short(rfc3339(purged, zone))
+            print(f"Households released up to {until} were purged: neither side has them.")
 
 
 @contextlib.asynccontextmanager
@@ -102,3 +115,17 @@ def _progress(last_id: int) -> Iterator[Callable[[int], None]]:
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("replaying", total=last_id)
         yield lambda row_id: progress.update(task, completed=row_id)
+
+
+@contextlib.contextmanager
+def _told(last_id: int) -> Iterator[Callable[[int], None]]:
+    """A line for each further per cent."""
+    said = 0
+
+    def look(row_id: int) -> None:
+        nonlocal said
+        if (share := 100 * row_id // max(last_id, 1)) > said:
+            said = share
+            print(f"{share} %", file=sys.stderr, flush=True)
+
+    yield look

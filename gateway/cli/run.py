@@ -18,27 +18,22 @@ LOCK_S = 5.0  # a command that stands in for the gateway holds the store no long
 @app.command()
 def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Run the gateway until SIGTERM. SIGHUP reads rules and ledger again."""
-    import logging  # noqa: PLC0415
     import os  # noqa: PLC0415
-    import sys  # noqa: PLC0415
 
+    from gateway import logs  # noqa: PLC0415
     from gateway.cli import data  # noqa: PLC0415
     from gateway.daemon import Daemon  # noqa: PLC0415
     from gateway.lock import Lock  # noqa: PLC0415
 
     loaded = data.configuration(config)
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO,
-        format="level=%(levelname)s logger=%(name)s msg=%(message)s",
-    )
+    logs.install()
     os.umask(0o077)  # names and phones: nobody else reads the store
     data.make_folder(loaded.store.path)
     lock = Lock(loaded.store.path)
     if not lock.acquire(seconds=LOCK_S):
         raise Failed(f"another gateway runs on {loaded.store.path}")
     try:
-        data.run(_run(Daemon(loaded)))
+        data.run(_run(Daemon(loaded, config_path=config)))
     except OSError as error:
         raise Failed(str(error)) from error
     finally:

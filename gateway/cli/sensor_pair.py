@@ -4,7 +4,6 @@ Each writes the next version of the ledger, judged as an import is; older versio
 """
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -41,10 +40,17 @@ def pair(
 
     if protocol is None:
         protocol = data.run(_heard_as(data.configuration(config), address))
-    given = {"address": address, "protocol": protocol, "key": key, "household_id": household}
 
     def changed(ledger: "Ledger", country: str) -> "Ledger":
-        return _paired(ledger, country, sensor, given)
+        from gateway.ledger import pairing  # noqa: PLC0415
+
+        device = pairing.Device(address, protocol, key, household)
+        if not pairing.can_pair(ledger, sensor, device):
+            raise WrongUse(
+                f"there is no sensor {sensor!r} in the ledger; to add it, --household and"
+                " --protocol"
+            )
+        return pairing.paired(ledger, country, sensor, device, "sensors pair")
 
     _change(config, sensor, changed, json=json)
 
@@ -56,10 +62,11 @@ def retire(
     """Take a sensor out of the ledger. What it said, and what came of that, stays."""
 
     def changed(ledger: "Ledger", country: str) -> "Ledger":
+        from gateway.ledger import pairing  # noqa: PLC0415
+
         if sensor not in ledger.sensors:
             raise WrongUse(f"there is no sensor {sensor!r} in the ledger")
-        kept = {key: row for key, row in ledger.sensors.items() if key != sensor}
-        return replace(ledger, sensors=kept)
+        return pairing.retired(ledger, sensor)
 
     _change(config, sensor, changed, json=json)
 
@@ -80,25 +87,6 @@ async def _heard_as(config: "Config", address: str) -> str | None:
     wanted = address.strip().casefold()
     found = {each["protocol"] for each in answer["found"] if each["address"].casefold() == wanted}
     return found.pop() if len(found) == 1 else None
-
-
-def _paired(ledger: "Ledger", country: str, sensor: str, given: dict[str, str | None]) -> "Ledger":
-    from gateway.ledger.importing import read_row  # noqa: PLC0415
-
-    row = ledger.sensors.get(sensor)
-    cells = {"sensor_id": sensor}
-    if row is not None:
-        cells |= {"household_id": row.household_id, "protocol": row.protocol.value}
-    cells |= {name: said for name, said in given.items() if said is not None}
-    if not cells.keys() >= {"household_id", "protocol"}:
-        raise WrongUse(
-            f"there is no sensor {sensor!r} in the ledger; to add it, --household and --protocol"
-        )
-    after = read_row("sensors", cells, ledger, country, "sensors pair")
-    paired = after.sensors[sensor]
-    if row is not None and (paired.protocol, paired.address) != (row.protocol, row.address):
-        paired = replace(paired, key=paired.key if given["key"] else None)
-    return replace(after, sensors={**after.sensors, sensor: paired})
 
 
 def _change(config: ConfigOption, sensor: str, changed: Any, *, json: bool) -> None:
@@ -124,8 +112,9 @@ async def _put(config: "Config", sensor: str, changed: Any) -> dict[str, Any]:
     async with data.store(config) as database:
         version, before = await ledgers.latest(database)
         after = changed(before, config.gateway.country)
-        report = await put(config, database, version, before, after)
-    row = after.sensors.get(sensor)
+        row = after.sensors.get(sensor)
+        detail = "bound" if row else "retired"
+        report = await put(config, database, version, before, after, subject=sensor, detail=detail)
     return {
         "sensor_id": sensor,
         "household_id": row.household_id if row else None,

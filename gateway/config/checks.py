@@ -9,6 +9,7 @@ from pathlib import Path
 from gateway import secrets
 from gateway.alerts import chat_urls
 from gateway.config.tables import (
+    Backup,
     Ble,
     Channels,
     Config,
@@ -25,6 +26,7 @@ SECRET = {
     "mqtt": ("password_file", "key_file"),
     "twilio": ("auth_token_file", "api_key_secret_file"),
     "web": ("tls_key",),
+    "backup": ("key_file",),
 }
 PUBLIC = {"mqtt": ("ca_file", "cert_file"), "web": ("tls_cert",), "rules": ("path",)}
 _GIVE = "give a file that can"
@@ -61,6 +63,9 @@ def within(table: Table) -> Iterator[Mistake]:
             yield from _chat(table)
         case Twilio():
             yield from _twilio(table)
+        case Backup() if table.is_wanted and not secrets.is_given("backup", "key", table.key_file):
+            remedy = "make a key: doorwatch backup --new-key FILE; keep a copy elsewhere"
+            yield Mistake("backup.key_file", "is blank", remedy)
         case Web():
             yield from _pair("web", table, "tls_cert", "tls_key")
         case _:

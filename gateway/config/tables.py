@@ -147,6 +147,7 @@ class Web(Table):
 
 class Metrics(Table):
     listen: values.Listen = addresses.Listen("127.0.0.1", 10911)
+    ping_url: values.Web = None  # None: nobody listens for our sign of life
 
 
 class Platform(Table):
@@ -155,6 +156,27 @@ class Platform(Table):
 
 class Privacy(Table):
     purge_days: Annotated[int, Field(ge=1, le=3650)] = 14
+
+
+class Backup(Table):
+    """Sealed copies of everything, off this machine."""
+
+    path: values.File = None  # a folder
+    command: values.Texts = ()  # takes one away; {file} and {name} stand for it
+    key_file: values.File = None
+    every_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    keep: Annotated[int, Field(ge=1, le=1000)] = 14  # in ``path``
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether there is anywhere to bring one."""
+        return self.path is not None or bool(self.command)
+
+
+class Residents(Table):
+    """What a household's own page says besides its record."""
+
+    hotlines: values.Texts = ()  # "东关社区 0571-88880000"; the country's emergency numbers follow
 
 
 class Drill(Table):
@@ -180,4 +202,6 @@ class Config(Table):
     metrics: Metrics = Metrics()
     platform: Platform = Platform()
     privacy: Privacy = Privacy()
+    backup: Backup = Backup()
     drill: Drill = Drill()
+    residents: Residents = Residents()

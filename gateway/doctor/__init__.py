@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from gateway.config import Config
+from gateway.doctor.backup import backup
 from gateway.doctor.clock import clock
 from gateway.doctor.modem import modem
 from gateway.doctor.radio import radios
@@ -25,7 +26,16 @@ async def examine(config: Config, config_path: Path) -> list[Finding]:
     """Every part, in the order in which an alarm needs them. Never raises for what it finds."""
     heard, brokers, told = await asyncio.gather(radios(config), _brokers(config), provider(config))
     rest = permissions(config, config_path)
-    return [*heard, *brokers, await clock(config), disk(config), told, *await modem(config), *rest]
+    return [
+        *heard,
+        *brokers,
+        await clock(config),
+        disk(config),
+        backup(config),
+        told,
+        *await modem(config),
+        *rest,
+    ]
 
 
 async def _brokers(config: Config) -> list[Finding]:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from rules.model import Door
+from rules.moment import DAY
+from simulators.provider import rate_limited
 from tests.support.evening import evening
 
 HEARD = "[supervision]\njson = 10000\n"  # no sensor falls silent meanwhile
@@ -21,7 +23,7 @@ async def test_what_waits_is_told_once_on_the_next_morning(tmp_path: Path) -> No
         await gateway.until("08:31")
         await gateway.restart()
         await gateway.until("23:00")
-        assert gateway.texts() == [
+        assert sorted(gateway.texts(), reverse=True) == [
             "【门磁】今日待办：低电量2户(1栋2单元501，2栋2单元501)。",
             "Door sensor: today: battery low 2 (Bldg 1 Unit 2 501, Bldg 2 Unit 2 501).",
         ]
@@ -51,6 +53,25 @@ async def test_a_gateway_that_was_down_says_it_late_but_not_at_night(
         await gateway.restart()
         await gateway.until("08:31")  # on the next day as ever
         assert len(gateway.texts(like=DIGEST)) == texts + 1
+
+
+async def test_one_that_is_late_counts_what_was_held_before_the_start(tmp_path: Path) -> None:
+    async with evening(tmp_path, at="08:00", rules=HEARD) as gateway:
+        gateway.provider.account.outage = rate_limited("1")
+        await gateway.says("S1", Door.OPEN)
+        [card] = gateway.core.memory.cards.unresolved()
+        await gateway.out.stop(0)
+        until = gateway.now() + DAY
+        await gateway.database.transaction(
+            lambda c: c.execute("UPDATE alerts SET status = 'held', next_at = ?", (until,))
+        )
+        await gateway.database.close()
+        gateway.provider.account.advance(3 * 3600)
+        await gateway.start()
+        rows = await gateway.database.rows("SELECT text FROM alerts WHERE incident_id IS NULL")
+        assert [row["text"] for row in rows if row["text"].startswith("【")] == [
+            f"【门磁】今日待办：未发出1件({card.code} 1栋2单元501)。"
+        ]
 
 
 async def test_a_grid_has_its_own_minute(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from drivers.reading import Decoded, Delivery, Reading, nothing
 from gateway import loading, requests
 from gateway.batch import Batch
 from gateway.cli.asking import Unwatched
+from gateway.cli.incident_show import show_all
 from gateway.clock import SystemClock
 from gateway.config import load
 from gateway.core import Core
@@ -98,6 +99,34 @@ def test_for_people(run: Run) -> None:
     shown = run("incidents", "show", "id:1")
     assert "code" in shown.out.splitlines()[0]
     assert "P1  sms  pending" in shown.out
+
+
+def test_the_table_says_what_each_is_about(capsys: pytest.CaptureFixture[str]) -> None:
+    door = {
+        "id": 1, "code": "4071", "raised_at": "2026-03-02T22:14:00+08:00", "severity": "high",
+        "kind": "unauthorised_opening", "state": "open", "acknowledged_by": None, "outcome": None,
+        "door_open": True, "household_id": "H1", "household_ids": ["H1"], "grid_id": "G1",
+        "about": "",
+    }  # fmt: skip
+    fault = {"household_id": None, "household_ids": [], "grid_id": None, "about": "provider:twilio"}
+    many = {"household_id": None, "household_ids": ["H1", "H2", "H3"], "door_open": None}
+    show_all(
+        [
+            door,
+            door | fault | {"kind": "gateway_fault", "door_open": None},
+            door | many | {"kind": "mass_opening"},
+            door | {"kind": "battery_low", "about": "S1", "door_open": False},
+        ]
+    )
+    rows = [line.split("  ") for line in capsys.readouterr().out.splitlines()]
+    said = [[cell.strip() for cell in row if cell] for row in rows]
+    assert [(row[3], row[7]) for row in said] == [
+        ("about", "door"),
+        ("H1", "open"),
+        ("provider:twilio", "-"),
+        ("H1 +2", "-"),
+        ("H1 S1", "closed"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -261,7 +261,8 @@ def test_who_did_what(run: Run, site: Site) -> None:
     run("incidents", "resolve", "1", "--outcome", "returned", "--by", "P2")
     acts = run("report", "audit", "--json").json()
     assert [(one["who"], one["what"], one["about"], one["incident"]) for one in acts] == [
-        (None, "ledger", None, None),
+        ("cli", "ledger", None, None),  # stored
+        (None, "ledger", None, None),  # in force
         (None, "commissioned", "S3", None),
         ("P4", "clock_trusted", None, None),
         ("P1", "acknowledged", "H1", 1),

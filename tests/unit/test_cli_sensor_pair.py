@@ -1,6 +1,7 @@
 """``doorwatch sensors pair|retire``: the next version of the ledger, judged as an import is."""
 
 import asyncio
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +124,19 @@ def test_wrong_use_changes_nothing(run: Run, site: Site, words: list[str], said:
     assert (typed.status, typed.out) == (2, "")
     assert said in typed.err
     assert stored(site)[0] == 1
+
+
+def test_who_changed_the_ledger_is_kept(run: Run, site: Site) -> None:
+    assert run("sensors", "pair", "S1", "--address", "S7").status == 0
+    assert run("sensors", "pair", "S1", "--address", "S7").status == 0, "nothing changes"
+    assert run("sensors", "retire", "S1").status == 0
+    connection = sqlite3.connect(site.store)
+    try:
+        noted = connection.execute("SELECT who, what, subject, detail FROM audit").fetchall()
+    finally:
+        connection.close()
+    assert noted == [
+        ("cli", "ledger", None, "imported"),
+        ("cli", "ledger", "S1", "bound"),
+        ("cli", "ledger", "S1", "retired"),
+    ]

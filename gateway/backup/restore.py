@@ -1,0 +1,180 @@
+"""Bringing a backup back: onto a blank gateway, or over one that has ended.
+
+Everything is opened, checked and written beside its place first; only then do files take their
+names, the database last. Whatever stops it before that has changed nothing.
+"""
+
+import os
+import shutil
+import stat
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from gateway import config as configuration
+from gateway.backup import durable, store
+from gateway.backup.archive import CONFIG, CONFIG_FILE, DATA, STORE_FILE, Archive
+from gateway.backup.errors import BackupError, Reason
+from gateway.backup.sealed import Opened
+from gateway.config import Config
+from gateway.errors import Mistakes
+from gateway.lock import Lock
+from gateway.secrets import is_given
+
+WORK = ".restore-"
+_CHUNK = 1 << 20  # bytes
+
+
+class Restored(NamedTuple):
+    """What is in place now, or would be."""
+
+    manifest: dict[str, Any]
+    store: Path
+    files: list[str]
+    missing: list[str]  # what has to be put back by hand before a gateway can start
+
+
+def manifest_of(file: Path, key: bytes) -> dict[str, Any]:
+    """What a backup says of itself; read from its first to its last byte."""
+    with _opened(file, key) as read:
+        for _ in read.files():
+            pass
+        return read.manifest
+
+
+def store_of(file: Path, key: bytes, config_path: Path) -> Path:
+    """Where its own configuration, once at ``config_path``, has the store."""
+    with _opened(file, key) as read:
+        for name, content in read.files():
+            if name == CONFIG_FILE:
+                text = content.read().decode()
+                path = tomllib.loads(text).get("store", {}).get("path")
+                default = configuration.Config().store.path
+                return config_path.parent.absolute() / path if path else default
+    raise BackupError(Reason.DAMAGED, f"{file} holds no configuration")
+
+
+def restore(
+    file: Path, key: bytes, config_path: Path, path: Path, *, force: bool = False
+) -> Restored:
+    """``path``: as ``store_of`` gave it; its folder is there. Raises ``BackupError``."""
+    lock = Lock(path)
+    if not lock.acquire():
+        raise BackupError(Reason.BUSY, f"a gateway runs on {path}: stop it first")
+    try:
+        _sweep(path.parent, config_path.parent)
+        with _workshop(path.parent) as beside_store, _workshop(config_path.parent) as beside_config:
+            try:
+                manifest, files = _unpack(file, key, beside_store, beside_config)
+                places = _places(files, config_path, path)
+                if not force and (there := [str(p) for p in places.values() if _differs(p, files)]):
+                    raise BackupError(
+                        Reason.THERE,
+                        f"there is already {', '.join(there)}; --force replaces what is there",
+                    )
+                store.examine(files[STORE_FILE], _config_for(path))
+                _settle(files, places, path)
+            except OSError as error:
+                what = f"{error.filename or path.parent}: {error.strerror}"
+                raise BackupError(Reason.DISK, f"{what}; nothing was replaced") from None
+    finally:
+        lock.release()
+    missing = _missing(manifest, config_path)
+    return Restored(manifest, path, [str(place) for place in places.values()], missing)
+
+
+@contextmanager
+def _opened(file: Path, key: bytes) -> Iterator[Archive]:
+    try:
+        with file.open("rb") as content:
+            yield Archive(Opened(content, key))
+    except OSError as error:
+        raise BackupError(Reason.DAMAGED, f"{file} cannot be read: {error.strerror}") from None
+
+
+def _sweep(*folders: Path) -> None:
+    """What one that was killed has left."""
+    for folder in folders:
+        for left in folder.glob(f"{WORK}*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _workshop(folder: Path) -> Iterator[Path]:
+    try:
+        with TemporaryDirectory(dir=folder, prefix=WORK) as work:
+            yield Path(work)
+    except PermissionError as error:
+        raise BackupError(
+            Reason.DISK, f"{folder} cannot be written ({error.strerror}); nothing was changed"
+        ) from None
+
+
+def _unpack(
+    file: Path, key: bytes, beside_store: Path, beside_config: Path
+) -> tuple[dict[str, Any], dict[str, Path]]:
+    """Every file of the backup, each on the disk on which it is to live."""
+    found = {}
+    with _opened(file, key) as read:
+        for number, (name, content) in enumerate(read.files()):
+            work = beside_store if name.startswith(DATA) else beside_config
+            made = found[name] = work / str(number)
+            with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+                shutil.copyfileobj(content, out, _CHUNK)
+        return read.manifest, found
+
+
+def _places(files: dict[str, Path], config_path: Path, path: Path) -> dict[str, Path]:
+    """Where each belongs; the database last: with it, a gateway may start."""
+    places = {}
+    for name in files:
+        if name == CONFIG_FILE:
+            places[name] = config_path
+        elif name.startswith(CONFIG):
+            places[name] = config_path.parent / name.removeprefix(CONFIG)
+        elif name != STORE_FILE:
+            places[name] = path.with_name(name.removeprefix(DATA))
+    return {**places, STORE_FILE: path}
+
+
+def _differs(place: Path, files: dict[str, Path]) -> bool:
+    """Whether something else stands there: a restore that was interrupted may be repeated."""
+    if not place.exists():
+        return False
+    size = place.stat().st_size
+    same = (made for made in files.values() if made.stat().st_size == size)
+    return not any(made.read_bytes() == place.read_bytes() for made in same)
+
+
+def _settle(files: dict[str, Path], places: dict[str, Path], path: Path) -> None:
+    for name, place in places.items():
+        place.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        if name == STORE_FILE:
+            for end in ("-wal", "-shm"):  # of the one before; it would be read into the new one
+                path.with_name(path.name + end).unlink(missing_ok=True)
+        elif place.exists():
+            files[name].chmod(stat.S_IMODE(place.stat().st_mode))
+        durable.settle(files[name], place)
+
+
+def _config_for(path: Path) -> Config:
+    """Enough of a configuration to read a store by."""
+    return configuration.Config.model_validate({"store": configuration.tables.Store(path=path)})
+
+
+def _missing(manifest: dict[str, Any], config_path: Path) -> list[str]:
+    """What the backup left out and this machine has not; what keeps the configuration from use."""
+    found = [path for path in manifest["left_out"] if not Path(path).exists()]
+    found += [
+        f"the systemd credential {name}"
+        for name in manifest["credentials"]
+        if not is_given(name.partition("_")[0], name.partition("_")[2], None)
+    ]
+    try:
+        configuration.load(config_path)
+    except Mistakes as mistakes:
+        found += [str(mistake) for mistake in mistakes.mistakes]
+    return found
