@@ -9,13 +9,14 @@ from gateway.alerts.phrases import DOOR_KINDS
 from gateway.core import Core
 from gateway.incidents import Card, incident_of
 from gateway.passes import LONGEST, SHORTEST, Pass
-from rules import passes
+from gateway.store.journal import BatteryChanged, Given
 from rules.home import UNRESOLVED
 from rules.model import PassGranted, PassRevoked
 from rules.moment import MINUTE
+from rules.windows import passes
 
-Asked: TypeAlias = tuple[str, PassGranted | PassRevoked, dict[str, Any]]
-"""The household, what the rules are given, and what is answered."""
+Asked: TypeAlias = tuple[str | None, Given | BatteryChanged, dict[str, Any]]
+"""Whom it is about, what the core is given, and what is answered."""
 
 
 class Refused(Exception):

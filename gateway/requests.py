@@ -4,6 +4,7 @@ carries it out. Whoever asks needs no socket and no daemon: if none runs, it tak
 
 import json
 import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiosqlite
@@ -13,15 +14,23 @@ from gateway.alerts import budget_wording
 from gateway.clock.evidence import Trust
 from gateway.core import Core
 from gateway.discovery import Discovery
-from gateway.granting import Refused
-from gateway.incidents import incident_of
+from gateway.granting import Asked, Refused
+from gateway.incidents import Card, incident_of
+from gateway.privacy.purge import erase
 from gateway.store.alerts import INSERT as INSERT_ALERT
 from gateway.store.alerts import new_row
 from gateway.store.database import Database
-from gateway.store.journal import BatteryChanged, DrillChanged, Given
-from rules.model import Acknowledged, Channel, Commissioned, Outcome, Resolved
+from gateway.store.journal import BatteryChanged, DrillChanged
+from rules.model import (
+    Acknowledged,
+    Channel,
+    Commissioned,
+    EmergencyDeclared,
+    HandedOver,
+    Outcome,
+    Resolved,
+)
 from rules.moment import MINUTE
-from rules.step import Input
 
 log = logging.getLogger("doorwatch.requests")
 TOLD_KEPT = 20  # answers about what is heard: more than people who may be asking at once
@@ -59,19 +68,28 @@ async def serve(database: Database, core: Core, discovery: Discovery) -> None:
             elif body["do"] == "discover":
                 await _reply(database, row["id"], discovery.ask())
                 await _forget_told(database, row["id"])
+            elif body["do"] == "erase":
+                erased = await erase(core, database, body["household"], force=body["force"])
+                await _reply(database, row["id"], erased, body={"do": "erase"})  # whom: forgotten
             elif body["do"] == "test_text":
-                await _test_text(database, core, body, row["id"])
+                await send_test_text(database, core, body["person"], row["id"])
             else:
                 await carry_out(core, body, row["id"])
         except (Refused, KeyError, ValueError, TypeError) as refusal:
             await _reply(database, row["id"], {"error": str(refusal)})
 
 
-async def _reply(database: Database, request_id: int, answer: dict[str, Any]) -> None:
-    values = (json.dumps(answer, ensure_ascii=False), request_id)
-    await database.transaction(
-        lambda c: c.execute("UPDATE requests SET answer = ? WHERE id = ?", values)
-    )
+async def _reply(
+    database: Database,
+    request_id: int,
+    answer: dict[str, Any],
+    body: dict[str, Any] | None = None,
+) -> None:
+    """``body``: what is to be kept of the request; None: all of it."""
+    kept = None if body is None else json.dumps(body)
+    values = (json.dumps(answer, ensure_ascii=False), kept, request_id)
+    sql = "UPDATE requests SET answer = ?, body = coalesce(?, body) WHERE id = ?"
+    await database.transaction(lambda c: c.execute(sql, values))
 
 
 async def _forget_told(database: Database, newest: int) -> None:
@@ -98,11 +116,16 @@ def _trust(body: dict[str, Any]) -> Trust:
     return Trust(body["by"], body["boot_id"], body["booted_at"])
 
 
-async def _test_text(database: Database, core: Core, body: dict[str, Any], request_id: int) -> None:
-    """A text to ``person`` that is about nothing, through the outbox like any other."""
-    person = core.memory.ledger.people.get(body["person"])
+async def send_test_text(
+    database: Database, core: Core, person_id: str, request_id: int | None = None
+) -> int:
+    """A text to a person that is about nothing, through the outbox like any other: its id there.
+
+    Raises ``Refused``. ``request_id``: the request that is answered in the same commit.
+    """
+    person = core.memory.ledger.people.get(person_id)
     if person is None:
-        raise Refused(f"there is no person {body['person']!r} in the ledger that is in force")
+        raise Refused(f"there is no person {person_id!r} in the ledger that is in force")
     row = new_row(
         incident_id=None,
         person_id=person.person_id,
@@ -113,12 +136,14 @@ async def _test_text(database: Database, core: Core, body: dict[str, Any], reque
         created_at=core.clock.now(),
     )
 
-    async def work(connection: aiosqlite.Connection) -> None:
+    async def work(connection: aiosqlite.Connection) -> int:
         cursor = await connection.execute(INSERT_ALERT, row)
+        assert cursor.lastrowid is not None
         answer = json.dumps({"alert": cursor.lastrowid})
         await connection.execute("UPDATE requests SET answer=? WHERE id=?", (answer, request_id))
+        return cursor.lastrowid
 
-    await database.transaction(work)
+    return await database.transaction(work)
 
 
 async def carry_out(
@@ -126,35 +151,18 @@ async def carry_out(
 ) -> dict[str, Any]:
     """One request, done and durable when this returns; what is answered. Raises ``Refused``.
 
-    ``do``: acknowledge or resolve (``incident``, ``by``, ``outcome``), commission (``sensor``,
-    ``minutes``), battery (``sensor``, ``by``), grant or revoke (``gateway.granting``),
-    maintenance (``gateway.maintaining``), drill (``grid``, ``by``).
+    ``do`` is a key of ``DO``; the rest of the body is what that function names.
     """
-    household_id: str | None
-    given: Given | BatteryChanged
-    if body["do"] == "commission":
-        household_id, given, answer = _commission(core, body)
-    elif body["do"] == "battery":
-        household_id, given, answer = _battery(core, body)
-    elif body["do"] == "grant":
-        household_id, given, answer = granting.grant(core, body)
-    elif body["do"] == "revoke":
-        household_id, given, answer = granting.revoke(core, body)
-    elif body["do"] == "maintenance":
-        household_id = body["grid"]
-        given, answer = maintaining.asked(core, body)
-    elif body["do"] == "drill":
-        household_id, (given, answer) = None, _drill(core, body)
-    else:
-        household_id, given, answer = _answer(core, body)
+    subject, given, answer = DO[body["do"]](core, body)
     text = json.dumps(answer)
-    await core.ask(household_id, given, request_id=request_id, answer=text)
+    await core.ask(subject, given, request_id=request_id, answer=text)
     if "pass" in answer and core.memory.passes.get(answer["pass"]) is None:
         raise Refused("another pass was quicker: none is left today")
     return answer
 
 
-def _commission(core: Core, body: dict[str, Any]) -> tuple[str, Input, dict[str, Any]]:
+def _commission(core: Core, body: dict[str, Any]) -> Asked:
+    """``sensor``, ``minutes``: its openings disturb nobody for so long."""
     heard = core.memory.intake.sensors.get(body["sensor"])
     if heard is None:
         raise Refused(f"sensor {body['sensor']} is not in the ledger that is in force")
@@ -163,7 +171,8 @@ def _commission(core: Core, body: dict[str, Any]) -> tuple[str, Input, dict[str,
     return heard.household_id, Commissioned(heard.sensor_id, until), {"sensor": heard.sensor_id}
 
 
-def _battery(core: Core, body: dict[str, Any]) -> tuple[str, BatteryChanged, dict[str, Any]]:
+def _battery(core: Core, body: dict[str, Any]) -> Asked:
+    """``sensor``, ``by``: it counts anew because its battery is new."""
     heard = core.memory.intake.sensors.get(body["sensor"])
     if heard is None:
         raise Refused(f"sensor {body['sensor']} is not in the ledger that is in force")
@@ -177,7 +186,20 @@ def _battery(core: Core, body: dict[str, Any]) -> tuple[str, BatteryChanged, dic
     return heard.household_id, changed, {"sensor": heard.sensor_id}
 
 
-def _drill(core: Core, body: dict[str, Any]) -> tuple[DrillChanged, dict[str, Any]]:
+def _emergency(core: Core, body: dict[str, Any]) -> Asked:
+    """``household``: somebody there calls for help; people are alerted, nobody is blamed."""
+    if body["household"] not in core.memory.homes:
+        raise Refused(f"household {body['household']} is not in the ledger that is in force")
+    return body["household"], EmergencyDeclared(), {"household": body["household"]}
+
+
+def _maintenance(core: Core, body: dict[str, Any]) -> Asked:
+    given, answer = maintaining.asked(core, body)
+    return body["grid"], given, answer
+
+
+def _drill(core: Core, body: dict[str, Any]) -> Asked:
+    """``grid``, ``by``."""
     grid_id = body["grid"]
     if grid_id not in core.memory.ledger.grids:
         raise Refused(f"grid {grid_id} is not in the ledger that is in force")
@@ -185,20 +207,58 @@ def _drill(core: Core, body: dict[str, Any]) -> tuple[DrillChanged, dict[str, An
     if key in core.memory.drills:
         raise Refused(f"a drill of grid {grid_id} runs already: see doorwatch incidents list")
     answer = {"household": key, "at": core.clock.now()}
-    return DrillChanged(grid_id, True, body["by"]), answer
+    return None, DrillChanged(grid_id, True, body["by"]), answer
 
 
-def _answer(core: Core, body: dict[str, Any]) -> tuple[str, Input, dict[str, Any]]:
+def _acknowledge(core: Core, body: dict[str, Any]) -> Asked:
+    """``incident``, ``by``."""
+    card = _unresolved(core, body)
+    return card.owner, Acknowledged(card.number, body["by"]), {"incident": card.id}
+
+
+def _hand_over(core: Core, body: dict[str, Any]) -> Asked:
+    """``incident``, ``by``, ``to``: a person of its roster, who has it from now on."""
+    card = _unresolved(core, body)
+    state = core.memory.state(card.owner)
+    assert state is not None  # it has an incident
+    if all(one.person_id != body["to"] for one in state.policy.roster):
+        raise Refused(f"{body['to']} is not on the roster that answers for incident {card.id}")
+    return card.owner, HandedOver(card.number, body["by"], body["to"]), {"incident": card.id}
+
+
+def _resolve(core: Core, body: dict[str, Any]) -> Asked:
+    """``incident``, ``by``, ``outcome``; also of one that is resolved, as long as it is known."""
+    card = _known(core, body)
+    said = Resolved(card.number, body["by"], Outcome(body["outcome"]))
+    return card.owner, said, {"incident": card.id}
+
+
+def _unresolved(core: Core, body: dict[str, Any]) -> Card:
+    card = _known(core, body)
+    if card.state == "resolved":
+        raise Refused(f"incident {card.id} is resolved already")
+    return card
+
+
+def _known(core: Core, body: dict[str, Any]) -> Card:
     card = core.memory.cards.get(int(body["incident"]))
     if card is None:
         raise Refused(f"incident {body['incident']} is not known, or too old to change")
     state = core.memory.state(card.owner)
     if state is None or incident_of(state, card.number) is None:
         raise Refused(f"incident {card.id} is over, and a later one has followed")
-    answer = {"incident": card.id}
-    if body["do"] == "resolve":
-        said = Resolved(card.number, body["by"], Outcome(body["outcome"]))
-        return card.owner, said, answer
-    if card.state == "resolved":
-        raise Refused(f"incident {card.id} is resolved already")
-    return card.owner, Acknowledged(card.number, body["by"]), answer
+    return card
+
+
+DO: Mapping[str, Callable[[Core, dict[str, Any]], Asked]] = {
+    "acknowledge": _acknowledge,
+    "hand_over": _hand_over,
+    "resolve": _resolve,
+    "grant": granting.grant,
+    "revoke": granting.revoke,
+    "emergency": _emergency,
+    "commission": _commission,
+    "battery": _battery,
+    "maintenance": _maintenance,
+    "drill": _drill,
+}
