@@ -19,3 +19,4 @@ class Stranger(NamedTuple):
     name: str = ""  # what it calls itself, if it does
     topic: str = ""  # MQTT: where it speaks; another dialect may read the same door there
     sure: bool = True  # False: it may be another kind of contact or switch
+    sealed: tuple[str, bytes] | None = None  # UUID and data: what a key can be tried on

@@ -35,13 +35,13 @@ class Strangers:
         for uuid in advertisement.service_data:
             found = BY_UUID.get(uuid)
             if found is not None:
-                self._judge(found, advertisement, rssi)
+                self._judge(found, uuid, advertisement, rssi)
                 return
 
-    def _judge(self, found: Format, advertisement: Advertisement, rssi: int) -> None:
+    def _judge(self, found: Format, uuid: str, advertisement: Advertisement, rssi: int) -> None:
         decoded = found.decode(advertisement, None, None)
         told = decoded.door is not None
-        sealed = decoded.reason is Reason.NO_KEY
+        sealed = unread = decoded.reason is Reason.NO_KEY
         if found.protocol == "xiaomi":
             sure = told or _product(advertisement, found) in _XIAOMI_DOORS
             sealed = not told  # what does not say its state in plain encrypts it
@@ -63,6 +63,7 @@ class Strangers:
                 rssi,
                 sealed,
                 sure=sure,
+                sealed=(uuid, advertisement.service_data[uuid]) if unread else None,
             )
         )
 

@@ -14,7 +14,7 @@ TOLD_BEFORE = 64
 """Numbers and times remembered of a sensor: one LoRaWAN uplink can hold 24 records of the past,
 and all of them come again when it is repeated."""
 
-Told = tuple[int | None, int | None, Door | None, int]  # number, own time, door, when heard
+Told = tuple[int | None, int | None, Door | None]  # number, own time, door
 
 
 @dataclass(slots=True)
@@ -43,7 +43,15 @@ class Heard:
     counts_anew: int | None = None  # the newest of a lower count, refused: battery changed?
     used_up_to: int | None = None  # where the count before a change of battery ended
     rssi: int | None = None
-    told: deque[Told] = field(default_factory=lambda: deque(maxlen=TOLD_BEFORE))
+    trial: deque[Reading] | None = None  # all that it says, while an installer tries it
+    told: dict[Told, int] = field(default_factory=dict)  # when heard; the newest last
+
+    def hear(self, reading: Reading, now: int) -> None:
+        """A sign of life: a reading, a repeat of one too."""
+        self.heard_at = now
+        self.rssi = reading.rssi
+        if self.trial is not None:
+            self.trial.append(reading)
 
     # -- its key and its count ---------------------------------------------------------------
 
@@ -91,11 +99,16 @@ class Heard:
 
     def was_told(self, decoded: Decoded, since: int) -> bool:
         """Whether it said the same by the same number and time, not before ``since``."""
-        counter, at, door = decoded.counter, decoded.at, decoded.door
-        for number, own_time, said, heard_at in self.told:  # a loop: this runs for every reading
-            if number == counter and own_time == at and said is door and heard_at >= since:
-                return True
-        return False
+        heard_at = self.told.get((decoded.counter, decoded.at, decoded.door))
+        return heard_at is not None and heard_at >= since
+
+    def tell(self, counter: int | None, at: int | None, door: Door | None, heard_at: int) -> None:
+        """Remembers what it said; what it said longest ago is forgotten."""
+        said = counter, at, door
+        self.told.pop(said, None)  # to the end
+        self.told[said] = heard_at
+        if len(self.told) > TOLD_BEFORE:
+            del self.told[next(iter(self.told))]
 
     # -- what the journal's rows say ---------------------------------------------------------
 
@@ -118,7 +131,7 @@ class Heard:
             self.battery = said.get("battery", self.battery)
             self.battery_low = said.get("battery_low", self.battery_low)
         if row.counter is not None or row.at is not None:
-            self.told.append((row.counter, row.at, door, row.received_at))
+            self.tell(row.counter, row.at, door, row.received_at)
         return door
 
     def restored(self, row: Row) -> None:
@@ -134,8 +147,7 @@ class Heard:
         for name in ("door_at", "heard_at", "sure_at", "saved_at"):
             if (at := getattr(self, name)) >= since:
                 setattr(self, name, at + by)
-        told = ((n, own, door, at + by if at >= since else at) for n, own, door, at in self.told)
-        self.told = deque(told, maxlen=TOLD_BEFORE)
+        self.told = {said: at + by if at >= since else at for said, at in self.told.items()}
 
     def saved(self) -> HeardAgain:
         """What the journal is told of its life since its last row."""
@@ -152,9 +164,10 @@ class Heard:
 
     def written(self) -> list[Any]:
         """For a snapshot. New fields go to the end: snapshots of older releases lack them."""
+        told = [(*said, at) for said, at in self.told.items()]
         return [
             self.door, self.door_at, self.heard_at, self.sure_at, self.battery, self.counter,
-            self.replay_counter, list(self.told), self.battery_low, self.tamper, self.lost,
+            self.replay_counter, told, self.battery_low, self.tamper, self.lost,
             self.counts_anew, self.used_up_to,
         ]  # fmt: skip
 
@@ -165,10 +178,8 @@ class Heard:
         self.door_at, self.heard_at, self.sure_at, *rest = numbers
         self.battery, self.counter, self.replay_counter = rest
         self.saved_at = self.heard_at
-        self.told.extend(
-            (counter, at, None if known is None else Door(known), heard_at)
-            for counter, at, known, heard_at in told
-        )
+        for counter, at, known, heard_at in told:
+            self.tell(counter, at, None if known is None else Door(known), heard_at)
         if added := values[8:]:
             self.battery_low, self.tamper, self.lost, self.counts_anew, self.used_up_to = added
 

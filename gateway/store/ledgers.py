@@ -1,5 +1,8 @@
 """Versions of the ledger, whole. An import makes a new one; none is ever changed."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
 import aiosqlite
 
 from gateway.ledger.model import Ledger
@@ -28,8 +31,16 @@ class Overtaken(Exception):
     """Somebody stored another version since this one was begun."""
 
 
-async def add(database: Database, ledger: Ledger, at: int, *, after: int) -> int:
-    """Stores the version that follows ``after``; returns its number. Raises ``Overtaken``."""
+Also: TypeAlias = Callable[[aiosqlite.Connection], Awaitable[None]]
+
+
+async def add(
+    database: Database, ledger: Ledger, at: int, *, after: int, also: Also | None = None
+) -> int:
+    """Stores the version that follows ``after``; returns its number. Raises ``Overtaken``.
+
+    ``also``: what belongs into the same transaction, such as a note of who did it.
+    """
 
     async def work(connection: aiosqlite.Connection) -> int:
         await connection.execute("BEGIN IMMEDIATE")  # others import, too
@@ -41,6 +52,8 @@ async def add(database: Database, ledger: Ledger, at: int, *, after: int) -> int
             "INSERT INTO ledger (version, at, body) VALUES (?, ?, ?)",
             (after + 1, at, ledger.to_json()),
         )
+        if also is not None:
+            await also(connection)
         return after + 1
 
     return await database.transaction(work)

@@ -171,4 +171,17 @@ MIGRATIONS: tuple[str, ...] = (
         body          TEXT NOT NULL          -- gateway.privacy.deleting.Counts
     );
     """,
+    """
+    -- A sensor being bound and tried, step by step, and what came of it: the certificate.
+    CREATE TABLE installations (
+        id            INTEGER PRIMARY KEY,
+        household_id  TEXT NOT NULL,
+        sensor_id     TEXT NOT NULL,
+        by            TEXT NOT NULL,
+        started_at    INTEGER NOT NULL,
+        ended_at      INTEGER,               -- NULL: it goes on
+        body          TEXT NOT NULL          -- gateway.web.install.jobs.Job
+    );
+    CREATE INDEX installations_of_household ON installations (household_id);
+    """,
 )

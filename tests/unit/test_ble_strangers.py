@@ -4,6 +4,7 @@ A stairwell's other devices are never decoded, and nobody is while nobody discov
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,7 @@ CGH1 = 0x03D6
 SERVICE, COMPANY = switchbot(state=0, mac=MAC, battery=70)
 DW_PLAIN = BTHomeSensor(MAC, battery=90).packet(is_open=True)
 DW_SEALED = BTHomeSensor(MAC, KEY).packet(is_open=True)
+SEALED_OPENED = mibeacon(OPENED, 1, mac=MAC, key=KEY)
 
 
 class Stairs:
@@ -56,7 +58,7 @@ class Stairs:
         return self.met
 
 
-def stranger(protocol: str, door: Door | None, battery: int | None = None, **more: bool) -> object:
+def stranger(protocol: str, door: Door | None, battery: int | None = None, **more: Any) -> object:
     return [Stranger("ble", protocol, MAC, 5, door, battery, -61, **more)]
 
 
@@ -65,12 +67,13 @@ def stranger(protocol: str, door: Door | None, battery: int | None = None, **mor
     [
         ({BTHOME: DW_PLAIN}, stranger("bthome", Door.OPEN, 90)),
         # encrypted: perhaps a door, perhaps a thermometer
-        ({BTHOME: DW_SEALED}, stranger("bthome", None, needs_key=True, sure=False)),
+        ({BTHOME: DW_SEALED},
+         stranger("bthome", None, needs_key=True, sure=False, sealed=(BTHOME, DW_SEALED))),
         ({BTHOME: bytes.fromhex("4002ca09")}, []),  # a thermometer in plain
         ({BTHOME: b""}, []),
         ({XIAOMI_UUID: mibeacon(OPENED, 1, mac=MAC, version=2)}, stranger("xiaomi", Door.OPEN)),
-        ({XIAOMI_UUID: mibeacon(OPENED, 1, mac=MAC, key=KEY)},
-         stranger("xiaomi", None, needs_key=True)),
+        ({XIAOMI_UUID: SEALED_OPENED},
+         stranger("xiaomi", None, needs_key=True, sealed=(XIAOMI_UUID, SEALED_OPENED))),
         ({XIAOMI_UUID: mibeacon(b"", 1, mac=MAC)}, stranger("xiaomi", None, needs_key=True)),
         ({XIAOMI_UUID: mibeacon(b"", 1, mac=MAC, product=CGH1)},
          stranger("xiaomi", None, needs_key=True)),

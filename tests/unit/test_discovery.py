@@ -133,3 +133,16 @@ async def test_a_name_is_text_and_no_longer_than_a_line(stairs: Stairs) -> None:
     (told,) = stairs.discovery.ask()["found"]
     assert (told["address"], told["name"]) == ("u?", "?" + "n" * 79)
     stairs.discovery.stop()
+
+
+async def test_how_its_door_moved_is_remembered_for_the_page(stairs: Stairs) -> None:
+    for at, door in ((1, Door.OPEN), (2, Door.OPEN), (3, None), (4, Door.CLOSED)):
+        stairs.hear(heard_at=at, door=door)
+    (found,) = stairs.discovery.found()
+    assert stairs.discovery.moves(found) == ((1, Door.OPEN), (4, Door.CLOSED))
+    for at in range(10, 30):
+        stairs.hear("sealed", heard_at=at, needs_key=True, sealed=("uuid", bytes([at // 2])))
+    sealed = stairs.discovery.found()[0]
+    assert sealed.address == "sealed"
+    assert [move.at for move in stairs.discovery.moves(sealed)] == [*range(14, 30, 2)]
+    assert "sealed" not in stairs.discovery.ask()["found"][0]

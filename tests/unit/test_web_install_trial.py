@@ -29,7 +29,7 @@ def said(story: str, *, every: int = S, rssi: int | None = None) -> list[Said]:
 )
 def test_an_opening_counts_with_its_closing(story: str, count: int, is_open: bool) -> None:
     found = figures(said(story), [], "bthome", 256)
-    assert (found.count, found.is_open) == (count, is_open)
+    assert (found.openings, found.is_open) == (count, is_open)
 
 
 @pytest.mark.parametrize(
