@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from drivers.errors import Reason
-from drivers.reading import Delivery
+from drivers.reading import Delivery, Reading
 from gateway import digests
 from gateway.batch import Batch
 from gateway.clock import Clock
+from gateway.heartbeat.door import SOURCE as HEARTBEAT
 from gateway.households import Said
 from gateway.intake import Repeat
 from gateway.intake.evidence import Evidence
@@ -71,6 +72,8 @@ class Core:
         self._heard_at = clock.now()
         self.saving = Saving(database, memory, watch)
         self.commits = Commits()
+        self.on_heartbeat: Callable[[Reading, Moment], None] = lambda reading, now: None
+        self.refusals = 0  # of the disk
         self._committing = 0  # groups that memory has and the disk has not yet
 
     # -- what is given to it -----------------------------------------------------------------
@@ -194,7 +197,8 @@ class Core:
         return now
 
     def _pass_time(self, batch: Batch, now: Moment) -> None:
-        due = self.memory.grids_due() < now or self.memory.is_back()
+        due = self.memory.next_due() < now and self.memory.grids_due() < now
+        due = due or self.memory.is_back()
         if due or now - self._heard_at >= HEARD_EVERY:
             self._heard_at = now
             row = journal.heard_row(self._number(), self.memory.intake.unsaved(), now)
@@ -220,6 +224,9 @@ class Core:
     def _take(self, batch: Batch, delivery: Delivery, now: Moment) -> journal.Row | None:
         """News goes into the batch; a repeat's row is given back, if it has one."""
         reading = delivery.reading
+        if reading.source == HEARTBEAT:
+            self.on_heartbeat(reading, now)
+            return None
         news = self.memory.intake.take(reading, now)
         if isinstance(news, Reason):
             self._watch.rejected(reading.source, news)
@@ -273,6 +280,7 @@ class Core:
                 break
             except sqlite3.Error as error:
                 self._watch.store_failed(error)
+                self.refusals += 1
                 await asyncio.sleep(RETRY_S)
         self._committing -= 1
         now = self.clock.now()

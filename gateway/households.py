@@ -10,11 +10,11 @@ from typing import TypeAlias
 
 from rules import grid_step
 from rules.grid import Breached, Grid, GridInput, HeardFrom, Lost, ReceiverChanged, ToHome
-from rules.home import NO_MATTERS, Home
+from rules.home import Home, Rest
 from rules.model import ClockChanged, Resumed, TakenOver, Tick
 from rules.moment import NEVER, SECOND, Moment
 from rules.policy import GridPolicy, GridPolicyChanged, Policy, PolicyChanged
-from rules.said import Output, Told
+from rules.said import Alerted, Output
 from rules.step import Input, step
 
 Said: TypeAlias = tuple[Home | Grid, list[Output]]  # who, as it then stands, and what it said
@@ -116,6 +116,14 @@ class Households:
         """Sensors heard since their grid was told, and when: for a snapshot."""
         return dict(self._heard)
 
+    def count_on(self, key: str, number: int) -> None:
+        """A home's or grid's next incident gets a higher number than this."""
+        if (home := self.homes.get(key)) is not None:
+            rest = home.rest._replace(numbered=max(number, home.rest.numbered))
+            self.homes[key] = home._replace(rest=rest)
+        elif (grid := self.grids.get(key)) is not None:
+            self.grids[key] = grid._replace(numbered=max(number, grid.numbered))
+
     # -- inputs ------------------------------------------------------------------------------
 
     def apply(self, key: str, given: Input, now: Moment) -> list[Said]:
@@ -175,7 +183,7 @@ class Households:
     def begin_drill(self, policy: Policy, now: Moment) -> None:
         """A hidden home. Its incidents are counted from the second in which it began, so that no
         two of them ever have the same number, though each home is forgotten with its drill."""
-        home = Home(policy, matters=NO_MATTERS._replace(numbered=now // SECOND))
+        home = Home(policy, rest=Rest(numbered=now // SECOND))
         if not self.verified:
             home, _ = step(home, ClockChanged(verified=False), now)
         self.drills[policy.household_id] = home
@@ -249,4 +257,4 @@ def _silence(said: list[Said], household_id: str, number: int) -> None:
     """Nobody is told of a home alone by the very step that makes it one of many."""
     for state, out in said:
         if isinstance(state, Home) and state.policy.household_id == household_id:
-            out[:] = [o for o in out if not (isinstance(o, Told) and o.incident == number)]
+            out[:] = [o for o in out if not (isinstance(o, Alerted) and o.incident == number)]

@@ -5,7 +5,7 @@ are the outbox's.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 from gateway.alerts.code import next_code
 from gateway.drill import is_drill
 from gateway.households import key_of
-from rules import grid_matters, home_matters
+from gateway.incident_json import without
 from rules.grid import Grid
 from rules.home import Home, Incident, Phase
+from rules.incidents import of_grid, of_home
 from rules.model import Kind
 from rules.moment import DAY, HOUR, NEVER, Moment
 from rules.said import Decision, DigestDue, Noted, Output
@@ -50,10 +51,10 @@ def _iso(at: Moment, zone: ZoneInfo) -> str:
 def incident_of(state: Home | Grid, number: int) -> Incident | None:
     """The incident with this number; None: it is older than what the rules remember."""
     if isinstance(state, Grid):
-        return grid_matters.find(state, number)
+        return of_grid.find(state, number)
     if state.incident is not None and state.incident.number == number:
         return state.incident
-    return home_matters.find(state, number)
+    return of_home.find(state, number)
 
 
 def _open(state: Home | Grid) -> bool | None:
@@ -157,8 +158,8 @@ class Cards:
         """The incident of a code of the last days."""
         return self._by_code.get(code)
 
-    def of_grid(self, grid_id: str) -> list[Card]:
-        """All of a grid, oldest first."""
+    def of_grid(self, grid_id: str | None) -> list[Card]:
+        """All of a grid (None: of the gateway itself), oldest first."""
         found = [card for card in self._by_id.values() if card.body["grid_id"] == grid_id]
         return sorted(found, key=lambda card: card.id)
 
@@ -231,7 +232,7 @@ class Cards:
             "occurred_at": self.iso(incident.occurred_at),
             "since": self.iso(incident.since),
             "updated_at": None,
-            "late_seconds": incident.late // 1000,
+            "late_seconds": incident.late_by // 1000,
             "clock_verified": verified,
             "drill": is_drill(owner),
             "timeline": [],
@@ -247,10 +248,23 @@ class Cards:
         self._forgot_at = now
         for card in list(self._by_id.values()):
             if card.state == "resolved" and card.updated_at < now - CODE_RESTS:
-                del self._by_id[card.id]
-                del self._by_home[card.owner, card.number]
-                if self._by_code.get(card.code) is card:
-                    del self._by_code[card.code]
+                self._drop(card)
+
+    def forget(self, gone: Collection[str]) -> None:
+        """These households are erased: nothing of them is to be written again."""
+        for card in list(self._by_id.values()):
+            homes = card.body["household_ids"]
+            if card.owner in gone or (homes and all(key in gone for key in homes)):
+                self._drop(card)
+            elif any(key in gone for key in homes):
+                card.body = without(card.body, gone)
+
+    def _drop(self, card: Card) -> None:
+        self._dirty.pop(card.id, None)
+        del self._by_id[card.id]
+        del self._by_home[card.owner, card.number]
+        if self._by_code.get(card.code) is card:
+            del self._by_code[card.code]
 
     def _standing(self, card: Card, state: Home | Grid, incident: Incident, now: Moment) -> None:
         card.updated_at = now
@@ -292,7 +306,8 @@ class Cards:
             {
                 "at": self.iso(said.at),
                 "what": "alerted",
-                "detail": f"{alert.role} {alert.channel} {' '.join(alert.person_ids)}",
+                "detail": f"{alert.role} {alert.channel} {' '.join(alert.person_ids)}"
+                + (f" in place of {said.in_place_of}" if said.in_place_of else ""),
             }
             for alert in said.alerts
         ]

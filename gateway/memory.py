@@ -4,15 +4,15 @@ Owns applying one input, and rebuilding itself from snapshot and journal. Writes
 an input brings for the disk is gathered in a ``gateway.batch.Batch`` that ``gateway.core`` commits.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from gateway import digests, drill
+from gateway import drill
 from gateway.alerts import compose
 from gateway.alerts.wording import About
 from gateway.batch import Batch
+from gateway.drill import course
 from gateway.households import GATEWAY, Households, Said, grid_key
 from gateway.incidents import Card, Cards, incident_of
 from gateway.intake import Intake
@@ -20,10 +20,12 @@ from gateway.ledger.model import Language, Ledger
 from gateway.maintenance import Maintained, Maintenance
 from gateway.passes import Passes
 from gateway.policies import grid_policies, policies
+from gateway.privacy import remembered
 from gateway.rulesfile import RulesFile
 from gateway.store import journal, snapshot
 from gateway.store.alerts import AlertRow
 from gateway.store.journal import DrillChanged, Given, Row
+from gateway.today import Today
 from rules.grid import Grid, GridInput, HeardFrom, Lost, ReceiverChanged
 from rules.home import Home
 from rules.model import (
@@ -38,7 +40,7 @@ from rules.model import (
 )
 from rules.moment import Duration, Moment
 from rules.policy import PolicyChanged
-from rules.said import Note, Noted, Told
+from rules.said import Alerted, Note, Noted
 from rules.step import SHUT, Input, step
 
 
@@ -69,6 +71,7 @@ class Memory(Households):
         self.on_move: Callable[[Moment, Duration], None] = lambda since, by: None  # clock put right
         self.name = ""  # the gateway's id, for people
         self.maintained = Maintained()
+        self.today = Today(zone)
         self._supervises = supervises
 
     def use(self, ledger: Ledger, version: int, rules: RulesFile, now: Moment) -> None:
@@ -95,7 +98,7 @@ class Memory(Households):
         """What a step said, as rows for the disk; and the incidents that it is about."""
         state, out = said
         self.passes.hear(said)
-        batch.digests += digests.due(state, out, now)
+        batch.note_digests(said, now)
         cards = self.cards.update(
             state, self._grid_id(state), out, now, clock_verified=clock_verified
         )
@@ -109,13 +112,14 @@ class Memory(Households):
                     continue
                 if isinstance(one, Noted) and one.what is Note.ACKNOWLEDGED and card.reading_at:
                     batch.stages.append(("acknowledged", card.reading_at, None))
-                if isinstance(one, Told) and one.alerts:
-                    what = self._about(state, card, now, recovery=one.recovery)
+                if isinstance(one, Alerted) and one.alerts:
+                    late = bool(one.in_place_of)
+                    what = self._about(state, card, now, recovery=one.recovery, late=late)
                     assert what is not None  # it has just been told of
                     batch.alerts += compose.rows(
                         one, what, card.id, self.ledger, self.language, arrived, self.ways
                     )
-                    self.maintained.note(self.cards, card, now)
+                    self.maintained.note(card.body, now, self.cards.iso)
         return cards
 
     def text_again(
@@ -136,13 +140,11 @@ class Memory(Households):
         state = self.state(card.owner) if card is not None else None
         if card is None or person is None or state is None:
             return None
-        what = self.about(card, now)
+        what = self._about(state, card, now, late=True)
         if what is None:
             return None
-        incident = incident_of(state, card.number)
-        late = (now - incident.opened_at) // 1000 if incident else 0
         return compose.again(
-            replace(what, late_seconds=late),
+            what,
             person,
             kind,
             self.language,
@@ -157,6 +159,12 @@ class Memory(Households):
             number = given.incident if isinstance(given, PassGranted) else None
             card = None if number is None else self.cards.of_home(key, number)
             self.passes.given(given, home, card.id if card else None, now)
+
+    def forget(self, gone: Collection[str]) -> None:
+        """These households, which left the ledger, are erased."""
+        self.cards.forget(gone)
+        self.passes.forget(gone)
+        self.grids = {key: remembered.without(grid, gone) for key, grid in self.grids.items()}
 
     def place(self, card: Card) -> str:
         """Where an incident is, for people: its home's address, or the first of several."""
@@ -173,7 +181,13 @@ class Memory(Households):
         return None if state is None else self._about(state, card, now)
 
     def _about(
-        self, state: Home | Grid, card: Card, now: Moment, *, recovery: bool = False
+        self,
+        state: Home | Grid,
+        card: Card,
+        now: Moment,
+        *,
+        recovery: bool = False,
+        late: bool = False,
     ) -> About | None:
         incident = incident_of(state, card.number)
         if incident is None:
@@ -183,7 +197,7 @@ class Memory(Households):
             opening = state.opening
         known = {**card.body, "clock_verified": card.body["clock_verified"] or self.verified}
         return compose.about(
-            incident, opening, known, self.place(card), self.zone, now, recovery=recovery
+            incident, opening, known, self.place(card), self.zone, now, recovery=recovery, late=late
         )
 
     def _grid_id(self, state: Home | Grid) -> str | None:
@@ -207,6 +221,7 @@ class Memory(Households):
                 self.grids[key] = snapshot.read_grid(values, self.grids[key].policy)
         self.doubtful_since = document["doubtful_since"]
         self.maintained.recall(document.get("maintenance", []))
+        self.today.recall(document.get("today", {}))
         for key, values in document.get("drills", {}).items():
             self.intake.hide(key, drill.SOURCE)
             policy = drill.policy(key, ledger, rules, self.zone)
@@ -224,6 +239,7 @@ class Memory(Households):
             "shape": snapshot.SHAPE,
             "doubtful_since": self.doubtful_since,
             "maintenance": self.maintained.document(),
+            "today": self.today.document(),
             "heard": self.untold(),
             "homes": {key: snapshot.written(home) for key, home in self.homes.items()},
             "grids": {key: snapshot.written(grid) for key, grid in self.grids.items()},
@@ -250,6 +266,11 @@ class Memory(Households):
 
         Nobody, if the ledger no longer has them.
         """
+        said = self._take(subject, given, now)
+        self.today.hear(said, self._grid_of.get)
+        return said
+
+    def _take(self, subject: str | None, given: Given, now: Moment) -> list[Said]:
         match given:
             case Tick() | Resumed() | ClockChanged():
                 moved = isinstance(given, ClockChanged) and given.offset
@@ -269,7 +290,7 @@ class Memory(Households):
                 self.maintained.take(given, now)
                 return []
             case DrillChanged():
-                return drill.take(self, given, now)
+                return course.take(self, given, now)
         subject = self._whom(subject, given, now)
         if subject in self.homes or subject in self.drills:
             said = self.apply(subject, cast(Input, given), now)

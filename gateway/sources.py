@@ -4,10 +4,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from drivers.ble.known import KnownSensor
 from drivers.ble.listener import Listener
-from drivers.ble.scanner import Scanner
 from drivers.ble.strangers import Strangers
 from drivers.errors import Reason
 from drivers.mqtt.dialects import Ways, dialects_of, plain_json, tasmota
@@ -29,6 +29,9 @@ from gateway.policies import BROKER, RADIO
 from gateway.radio_metrics import Radios
 from gateway.web.health import Health
 from rules.grid import GridInput, Lost, ReceiverChanged
+
+if TYPE_CHECKING:
+    from drivers.ble.scanner import Scanner
 
 log = logging.getLogger("doorwatch.sources")
 BY_MAC = BLE | {Protocol.THEENGS}
@@ -87,10 +90,13 @@ class Sources:
             )
             for adapter in config.ble.adapters:
                 health.sources[adapter] = False
-                self._scanners.append(
-                    Scanner(adapter, config.ble.mode, listener, on_state=self._radio_state)
-                )
+                self._scanners.append(self._scanner(adapter, config, listener))
             metrics.registry.register(Radios(self._scanners))
+
+    def _scanner(self, adapter: str, config: Config, listener: Listener) -> "Scanner":
+        from drivers.ble.scanner import Scanner  # noqa: PLC0415 - bleak and D-Bus: 4 MB
+
+        return Scanner(adapter, config.ble.mode, listener, on_state=self._radio_state)
 
     def use(self, ledger: Ledger) -> None:
         """Another ledger. What the radio remembers of a sensor stays as long as its key does."""

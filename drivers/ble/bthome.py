@@ -15,13 +15,10 @@ What a packet with something wrong in it is worth:
 - With a key known, a packet that is not encrypted was not sent by the sensor: refused.
 """
 
-from functools import lru_cache
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESCCM
-
 from drivers.ble import bthome_objects as objects
+from drivers.ble.ccm import KEY_BYTES, TAG_BYTES, opened
 from drivers.errors import Reason
 from drivers.reading import Decoded
 from rules.model import Door
@@ -29,9 +26,7 @@ from rules.model import Door
 _ENCRYPTED: Final = 0x01
 _MAC_INCLUDED: Final = 0x02  # the address, last byte first, follows the information byte
 _VERSION_2: Final = 2
-_KEY_BYTES: Final = 16
-_TAG_BYTES: Final = 4
-_TRAILER_BYTES: Final = 4 + _TAG_BYTES  # counter, then tag
+_TRAILER_BYTES: Final = 4 + TAG_BYTES  # counter, then tag
 _NONCE_UUID: Final = b"\xd2\xfc"
 
 _LENGTHS: Final = objects.LENGTHS
@@ -79,24 +74,18 @@ def _decode_encrypted(
         return _TRUNCATED
     if key is None:
         return _NO_KEY
-    if len(key) != _KEY_BYTES:
+    if len(key) != KEY_BYTES:
         return _WRONG_KEY
     address = data[6:0:-1] if start == 7 else bytes.fromhex(mac.replace(":", ""))
-    counter_bytes = data[-_TRAILER_BYTES:-_TAG_BYTES]
+    counter_bytes = data[-_TRAILER_BYTES:-TAG_BYTES]
     nonce = address + _NONCE_UUID + data[:1] + counter_bytes
-    try:
-        plain = _cipher(key).decrypt(nonce, data[start:-_TRAILER_BYTES] + data[-_TAG_BYTES:], None)
-    except InvalidTag:
+    plain = opened(key, nonce, data[start:-_TRAILER_BYTES] + data[-TAG_BYTES:], None)
+    if plain is None:
         return _WRONG_KEY
     counter = int.from_bytes(counter_bytes, "little")
     if last is not None and counter <= last:
         return Decoded(replay_counter=counter, reason=Reason.REPLAY)
     return _read(plain, 0, counter)
-
-
-@lru_cache(maxsize=1024)  # some hundred sensors a gateway; making one costs as much as using it
-def _cipher(key: bytes) -> AESCCM:
-    return AESCCM(key, tag_length=_TAG_BYTES)
 
 
 def _read(data: bytes, start: int, replay_counter: int | None) -> Decoded:

@@ -18,14 +18,11 @@ What is not believed:
 - Anything that is cut off, or whose value is none of the format's: not in any part.
 """
 
-from functools import lru_cache
 from typing import Final
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 
 from drivers.ble import xiaomi_objects as objects
 from drivers.ble.advertisement import Advertisement, long_uuid
+from drivers.ble.ccm import KEY_BYTES, TAG_BYTES, opened
 from drivers.errors import Reason
 from drivers.reading import Decoded
 from rules.model import Door
@@ -43,9 +40,7 @@ _VERSIONS: Final = range(2, 6)
 _FIRST_WITH_TAG: Final = 4
 _HEAD_BYTES: Final = 5
 _OBJECT_HEAD_BYTES: Final = 3
-_KEY_BYTES: Final = 16
-_TAG_BYTES: Final = 4
-_TRAILER_BYTES: Final = 3 + _TAG_BYTES  # the counter's high bytes, then the tag
+_TRAILER_BYTES: Final = 3 + TAG_BYTES  # the counter's high bytes, then the tag
 _ASSOCIATED: Final = b"\x11"
 
 
@@ -95,23 +90,17 @@ def _decode_encrypted(
         return Decoded(reason=Reason.TRUNCATED)
     if key is None:
         return Decoded(reason=Reason.NO_KEY)
-    if len(key) != _KEY_BYTES:
+    if len(key) != KEY_BYTES:
         return Decoded(reason=Reason.WRONG_KEY)
-    high = data[-_TRAILER_BYTES:-_TAG_BYTES]
-    sealed = data[start:-_TRAILER_BYTES] + data[-_TAG_BYTES:]
-    try:
-        plain = _cipher(key).decrypt(mac + data[2:5] + high, sealed, _ASSOCIATED)
-    except InvalidTag:
+    high = data[-_TRAILER_BYTES:-TAG_BYTES]
+    sealed = data[start:-_TRAILER_BYTES] + data[-TAG_BYTES:]
+    plain = opened(key, mac + data[2:5] + high, sealed, _ASSOCIATED)
+    if plain is None:
         return Decoded(reason=Reason.WRONG_KEY)
     counter = int.from_bytes(data[4:5] + high, "little")
     if last is not None and counter <= last:
         return Decoded(replay_counter=counter, reason=Reason.REPLAY)
     return _read(plain, data, counter)
-
-
-@lru_cache(maxsize=1024)  # some hundred sensors a gateway; making one costs as much as using it
-def _cipher(key: bytes) -> AESCCM:
-    return AESCCM(key, tag_length=_TAG_BYTES)
 
 
 def _read(plain: bytes, data: bytes, replay_counter: int | None) -> Decoded:

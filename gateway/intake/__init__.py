@@ -153,8 +153,7 @@ class Intake:
         if now - at > self.keep:
             return Reason.TOO_OLD
         last_sure = heard.sure_at
-        heard.heard_at = now
-        heard.rssi = reading.rssi
+        heard.hear(reading, now)
         queued = reading.queued_since is not None and decoded.at is None
         missed_some = heard.lost and not heard.follows(decoded)
         live, heard.lost = reading.live and not missed_some and not queued, False
@@ -260,7 +259,7 @@ class Intake:
             if by_radio or not heard.was_told(decoded, now - NUMBERED_WITHIN):
                 heard.counter = decoded.counter  # only packets after it can be missing
                 if not by_radio:
-                    heard.told.append((decoded.counter, None, decoded.door, now))
+                    heard.tell(decoded.counter, None, decoded.door, now)
         anonymous = decoded.counter is None and decoded.at is None
         if not (reading.message_id and anonymous) or reading.redelivered:
             return REPEAT if evidence is NONE else Repeat(None, evidence)

@@ -4,12 +4,10 @@ import csv
 import io
 import unicodedata
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import openpyxl
 
 from gateway.errors import Mistake, Mistakes
 
@@ -82,6 +80,8 @@ def _decode(path: Path, data: bytes) -> str:
 
 
 def _workbook(path: Path, data: bytes) -> list[Sheet]:
+    import openpyxl  # noqa: PLC0415 - 5 MB, and the running gateway reads no workbook
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and validations that we do not use
@@ -139,19 +139,20 @@ def write_csv(path: Path, rows: Iterable[Sequence[str]]) -> None:
 
 def write_xlsx(path: Path, rows: Iterable[Sequence[str]]) -> None:
     """Every cell as text, so that Excel leaves phones, dates and ids as they are."""
-    book = openpyxl.Workbook(write_only=True)
+    from openpyxl import Workbook  # noqa: PLC0415
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+
+    book = Workbook(write_only=True)
     sheet = book.create_sheet(path.stem)
     for row in rows:
-        sheet.append(list(_text_cells(sheet, row)))
+        sheet.append([_as_text(WriteOnlyCell(sheet, text)) for text in row])
     book.save(path)
 
 
-def _text_cells(sheet: Any, row: Sequence[str]) -> Iterator[Any]:
-    for text in row:
-        cell = openpyxl.cell.WriteOnlyCell(sheet, text)
-        cell.data_type = "s"  # never a formula
-        cell.number_format = "@"
-        yield cell
+def _as_text(cell: Any) -> Any:
+    cell.data_type = "s"  # never a formula
+    cell.number_format = "@"
+    return cell
 
 
 def _guarded(cell: str) -> str:

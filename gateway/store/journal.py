@@ -19,6 +19,7 @@ from rules.model import (
     Door,
     DoorSeen,
     EmergencyDeclared,
+    HandedOver,
     NotReached,
     Outcome,
     PassGranted,
@@ -60,6 +61,7 @@ class Entry(IntEnum):
     EMERGENCY = 17
     NOT_REACHED = 18
     BATTERY_CHANGED = 20  # a person says so of ``subject``: its new count holds; body: who
+    HANDED_OVER = 22
     BATTERY_ASKED = 21  # ``subject`` counts anew, as after a change: ``replay_counter`` is refused
 
 
@@ -76,6 +78,7 @@ Given: TypeAlias = Input | GridInput | DrillChanged | Maintenance
 ENTRIES: Mapping[type, Entry] = {
     Tick: Entry.TICK,
     Acknowledged: Entry.ACKNOWLEDGED,
+    HandedOver: Entry.HANDED_OVER,
     Resolved: Entry.RESOLVED,
     Resumed: Entry.RESUMED,
     NotReached: Entry.NOT_REACHED,

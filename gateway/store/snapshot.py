@@ -46,7 +46,7 @@ SHAPE = zlib.crc32(
 """Tells a snapshot of another release, whose memory had other fields: then the journal is replayed
 from its beginning."""
 
-_ALSO_READ = {124477074: 1496534825}
+_ALSO_READ = {1377458224: 1496534825}
 """By our shape, an older one that is read too: that of 23 November 2026, before classes and fields
 were given plainer names. Names are not written down, and what came since has a default."""
 

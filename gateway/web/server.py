@@ -32,6 +32,7 @@ class Listener:
                 log_level="warning",
                 access_log=False,
                 lifespan="off",
+                ws="none",  # nobody asks for one, and the library is 3 MB
                 timeout_graceful_shutdown=GRACE_S,
                 ssl_certfile=cert or None,
                 ssl_keyfile=key or None,

@@ -19,8 +19,6 @@ from gateway.rulesfile.keys import KEYS, Settings
 from gateway.rulesfile.read import Budget
 from rules.moment import MINUTE
 from rules.policy import Rules
-from simulators.brokers import Mosquitto
-from simulators.brokers.process import BrokerProcess, binary
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLE = DOCS / "example"
@@ -195,38 +193,3 @@ def test_the_example_rules_taken_up_are_those_in_force_but_for_g1_and_h1(tmp_pat
         assert by_door == BY_PROTOCOL[protocol].counter_by_door_only
     ledger = read_tables(sorted(EXAMPLE.glob("*.csv")), Ledger.empty(), "CN")
     assert (rules.strangers(ledger), {*rules.grids}, {*rules.households}) == ([], {"G1"}, {"H1"})
-
-
-def settings(text: str) -> dict[str, str]:
-    """mosquitto's settings, those in comments left out."""
-    lines = (line.split(maxsplit=1) for line in text.splitlines() if line and line[0] != "#")
-    return dict(lines)
-
-
-class AsInTheExample(BrokerProcess):
-    """mosquitto by docs/example/mosquitto.conf, on a free port, included as Debian does."""
-
-    async def prepare(self) -> list[str]:
-        text = (EXAMPLE / "mosquitto.conf").read_text()
-        included = self.folder / "conf.d"
-        included.mkdir()
-        (included / "doorwatch.conf").write_text(
-            text.replace("listener 1883", f"listener {self.port}")
-        )
-        file = self.folder / "mosquitto.conf"
-        file.write_text(
-            f"persistence true\npersistence_location {self.folder}/\ninclude_dir {included}\n"
-        )
-        return [binary("mosquitto", "mosquitto"), "-c", str(file)]
-
-
-async def test_the_example_for_mosquitto_is_what_we_measure_with_and_it_starts() -> None:
-    async with Mosquitto() as tried:
-        measured = settings((tried.folder / "mosquitto.conf").read_text())
-    for ours in ("listener", "user", "persistence_location", "log_type"):
-        measured.pop(ours, None)
-    example = settings((EXAMPLE / "mosquitto.conf").read_text())
-    assert example.pop("listener") == "1883 127.0.0.1"
-    assert example == measured
-    async with AsInTheExample(None, None) as running:
-        assert running.url == f"mqtt://127.0.0.1:{running.port}"

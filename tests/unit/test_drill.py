@@ -31,7 +31,7 @@ from rules.home import Home
 from rules.local import moment
 from rules.model import Door, DoorSeen
 from rules.moment import DAY, HOUR, MINUTE
-from rules.windows import NO_PLAN
+from rules.windows.calendar import NO_PLAN
 from tests.support.desk import LEDGER, Desk, desk
 from tests.support.house import MIDNIGHT
 

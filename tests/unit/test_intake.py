@@ -1,5 +1,6 @@
 """What is news, what is a repeat, and since when a state may hold."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -184,6 +185,20 @@ def test_a_repeat_without_a_name_of_its_own_is_known_when_it_is_delivered_again(
     assert [type(intake.take(each, T0)).__name__ for each in told] == ["News", "Repeat", "News"]
     again = [each._replace(redelivered=True, queued_since=T0) for each in told[1:]]
     assert [intake.take(each, T0 + MINUTE) for each in again] == [REPEAT, REPEAT]
+
+
+def test_the_last_64_things_told_are_known_again_after_a_snapshot_too(intake: Intake) -> None:
+    """Repeated as one uplink repeats its records; the very first has been forgotten."""
+    past = [
+        reading("doors/J", (CLOSED, OPEN)[n % 2], "json", counter=n, at=T0 + n) for n in range(65)
+    ]
+    assert set(take(intake, *past)) == {"news"}
+    another = Intake()
+    another.use(LEDGER)
+    another.recall(json.loads(json.dumps(intake.memory())))
+    for known in (intake, another):
+        assert set(take(known, *past[1:])) == {"repeat"}
+        assert take(known, past[0]) == ["news"]
 
 
 def test_a_sensor_that_begins_to_count_again_is_heard(intake: Intake) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway import drill, households
 from gateway.config.tables import Dialects
 from gateway.ledger.clocks import (
     Unreadable,
@@ -14,7 +15,7 @@ from gateway.ledger.clocks import (
 from gateway.ledger.model import Protocol
 from gateway.ledger.phones import parse_phone
 from gateway.ledger.rooms import Rooms, bare, from_address
-from gateway.ledger.values import TOPICS, parse_address, parse_key, parse_target
+from gateway.ledger.values import OURS, TOPICS, parse_address, parse_id, parse_key, parse_target
 from rules.policy import Shift
 
 
@@ -246,3 +247,15 @@ def test_targets(text: str, target: str) -> None:
 def test_no_targets(text: str) -> None:
     with pytest.raises(Unreadable):
         parse_target(text)
+
+
+@pytest.mark.parametrize("text", ["drill:G1", "grid:G1", "grid:", "ｄｒｉｌｌ：G1"])
+def test_names_of_the_gateways_own_are_no_ids(text: str) -> None:
+    with pytest.raises(Unreadable):
+        parse_id(text)
+
+
+def test_they_are_those_that_it_uses() -> None:
+    assert drill.key_of("G1").startswith(OURS)
+    assert households.grid_key("G1").startswith(OURS)
+    assert parse_id("drill-1") == "drill-1"

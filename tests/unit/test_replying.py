@@ -12,6 +12,7 @@ from gateway.alerts.commands import OUTCOMES
 from gateway.granting import Refused
 from gateway.incidents import Card
 from gateway.passes import KEPT, LONGEST, SHORTEST
+from gateway.replying import ANSWERS_MOST, SAME_MOST, WITHIN
 from gateway.requests import carry_out
 from rules.model import Door, Role
 from rules.moment import HOUR, MINUTE
@@ -81,9 +82,9 @@ async def test_nought_says_what_it_was(here: Desk, outcome: str, words: tuple[st
     assert card.code in first
     assert stands(card) == ("resolved", outcome, None, "member")
     journaled = await here.journal()
-    assert [await here.says("member", f"0 {card.code} {word}") for word in words[1:]] == [
-        first for _ in words[1:]
-    ]
+    for word in words[1:]:
+        here.clock.at += HOUR  # the same words would be said three times within it
+        assert await here.says("member", f"0 {card.code} {word}") == first
     assert await here.journal() == journaled
 
 
@@ -136,6 +137,7 @@ async def test_a_permission_that_comes_late_permits_nothing(here: Desk) -> None:
 async def test_how_long_a_pass_may_be(here: Desk) -> None:
     card = await here.opens()
     for minutes in (0, SHORTEST - 1, LONGEST + 1, 999):
+        here.clock.at += HOUR // 2  # the same words are not said for ever
         said = await here.says("member", f"2 {card.code} {minutes}")
         assert said is not None
         assert f"{SHORTEST}到{LONGEST}分" in said
@@ -146,6 +148,44 @@ async def test_answers_about_a_drill_say_so(here: Desk) -> None:
     card = await here.opens()
     card.body["drill"] = True
     assert (await here.says("member", "1") or "").startswith("【门磁演练】")
+
+
+async def test_beside_a_real_door_a_bare_one_is_not_for_the_drill(here: Desk) -> None:
+    drill, real = await here.opens("S1"), await here.opens("S2")
+    drill.body["drill"] = True
+    said = f"【门磁】不是演练：{real.code}已记您处理。10分后门还开着会再提醒。"
+    assert await here.says("member", "1") == said
+    assert (stands(real)[0], stands(drill)) == ("acknowledged", OPEN)
+    assert (await here.says("member", "1") or "").startswith(f"【门磁演练】{drill.code}")
+
+
+async def test_codes_are_listed_of_real_doors_only(here: Desk) -> None:
+    drill, other = await here.opens("S1"), await here.opens("S2")
+    drill.body["drill"] = True
+    more = await here.opens("S3")
+    listed = await here.says("member", "1") or ""
+    assert drill.code not in listed
+    assert other.code in listed
+    assert more.code in listed
+
+
+async def test_a_phone_that_answers_everything_is_not_answered_for_ever(here: Desk) -> None:
+    """What it asks for is done each time; the words that it gets cost money."""
+    card = await here.opens()
+    said = [await here.says("member", "收到") for _ in range(40)]
+    assert [text is not None for text in said] == [True] * SAME_MOST + [False] * 37
+    assert stands(card)[0] == "acknowledged"
+    assert here.unanswered == 37
+    here.clock.at += WITHIN + 1
+    assert await here.says("member", "收到") is not None
+
+
+async def test_nor_one_whose_answers_differ(here: Desk) -> None:
+    card = await here.opens()
+    for unknown in range(9000, 9000 + 2 * ANSWERS_MOST):
+        await here.says("member", f"1 {unknown}")
+    assert len(await here.answers()) == ANSWERS_MOST
+    assert await here.says("leader", f"1 {card.code}") is not None, "another phone"
 
 
 async def test_a_question_mark_is_answered_with_all_commands(here: Desk) -> None:

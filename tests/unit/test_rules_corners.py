@@ -115,7 +115,7 @@ MUST_TELL = [
         (),
         {},
         "open 10:00; close 10:01; open 10:25; close 10:26; tick 11:26",
-        "10:25 member sms",
+        "10:30 member sms",
     ),
     (
         "nobody on duty at night",

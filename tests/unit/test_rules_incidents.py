@@ -7,9 +7,9 @@ from rules.incidents.door import TABLE
 from rules.incidents.event import Event
 from rules.model import Channel, Door, DoorSeen, Kind, Outcome, Role, Severity
 from rules.moment import MINUTE
-from rules.policy import Person, PolicyChanged, Rules, Shift, Step
-from rules.said import Note
-from tests.support.house import MORNING, House, at
+from rules.policy import EVERY_DAY, Person, PolicyChanged, Rules, Shift, Step
+from rules.said import Alerted, Note
+from tests.support.house import MORNING, House, at, clock
 
 CHAIN = [  # nobody answers
     "10:00 member sms",
@@ -172,6 +172,62 @@ def test_an_unanswered_incident_never_resolves_itself_and_reminds() -> None:
 def test_when_the_chain_has_ended_an_opening_starts_it_again() -> None:
     house = House().play("open 10:00; close 10:01; tick 10:31; open 12:00; close 12:01; tick 12:02")
     assert house.alerted()[len(CHAIN) :] == ["12:00 member sms"]
+
+
+FEW = (Person("P1", Role.MEMBER), Person("P2", Role.LEADER))
+BUSY = "; ".join(
+    f"open 9:{minute:02}; close 9:{minute:02}:30" for minute in (0, 7, 17, 24, 31, 38, 52, 59)
+)
+
+
+@pytest.mark.parametrize(
+    ("people", "rounds"),
+    [
+        # At 09:17 it is repeated, and critical: that chain lasts until 09:47.
+        (FEW, ["09:00", "09:17", "09:47"]),
+        (FEW[:1], ["09:00", "09:17", "09:47"]),
+    ],
+)
+def test_few_people_are_not_told_of_a_busy_door_more_often_than_many(
+    people: tuple[Person, ...], rounds: list[str]
+) -> None:
+    house = House(roster=people).play(BUSY)
+    begins = [clock(told.at) for told in house.told if told.begun_at == told.at]
+    assert begins == rounds
+    assert [line for line in house.alerted() if line.endswith("member sms")] == [
+        f"{when} member sms" for when in rounds
+    ]
+
+
+@pytest.mark.parametrize(
+    ("opens", "again"),
+    [
+        ("10:11; close 10:12", []),  # the call of just now speaks for it
+        ("10:13; close 10:14", ["10:30"]),  # when the chain's minutes have passed
+        ("10:31; close 10:32", ["10:31"]),
+        ("10:06; close 10:07", []),  # the call of 10:10 tells of it
+        ("10:13; close 10:14; ack 10:15; tick 10:16", []),
+    ],
+)
+def test_what_opens_when_nobody_is_left_to_be_told_starts_the_chain_again_soon(
+    opens: str, again: list[str]
+) -> None:
+    house = House(roster=FEW).play(f"open 10:00; close 10:00:30; tick 10:05; open {opens}")
+    house.play("tick 10:59")
+    assert [t for t in map(told_at, house.told) if t > "10:10"][:1] == again
+
+
+def told_at(said: Alerted) -> str:
+    return clock(said.at)
+
+
+def test_who_comes_on_duty_after_all_is_told_of_what_is_untold() -> None:
+    """Nobody is on duty when the chain would start again: it is tried until somebody is."""
+    night = (Shift(EVERY_DAY, 8 * 60, 10 * 60 + 25),)
+    later = (Shift(EVERY_DAY, 10 * 60 + 55, 20 * 60),)
+    people = (Person("P1", Role.MEMBER, night), Person("P4", Role.MEMBER, later))
+    house = House(roster=people).play("open 10:00; close 10:01; open 10:20; close 10:21")
+    assert house.play("tick 11:02").alerted()[2:] == ["11:00 member sms"]
 
 
 @pytest.mark.parametrize("outcome", ["emergency_exit", "returned", "false_alarm"])
