@@ -55,13 +55,13 @@ def _read(
         found += error.mistakes
     else:
         name = rules_path.name if rules_path else NAME
-        found += _against(rules, ledger, name) if ledger is not None else []
+        found += against(rules, ledger, name) if ledger is not None else []
     if config is not None and ledger is not None:
         found += references.standing(ledger, _topics(config))
     return found, config, rules
 
 
-def _against(rules: RulesFile, ledger: Ledger, name: str) -> list[Mistake]:
+def against(rules: RulesFile, ledger: Ledger, name: str) -> list[Mistake]:
     """What only the ledger shows: overrides and steps for nobody, a household against its grid.
 
     Before there are people, nothing is said of steps.

@@ -5,11 +5,14 @@ import logging
 import signal
 import sqlite3
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway import loading, requests
+from gateway import loading, requests, telemetry
+from gateway.accounts.sessions import Sessions
 from gateway.alerting import Alerting, names_of
 from gateway.alerts.waiting import Sleep
+from gateway.backup.schedule import Schedule
 from gateway.clock import Clock, SystemClock
 from gateway.config import Config
 from gateway.core import Core
@@ -18,14 +21,22 @@ from gateway.coverage import Coverage
 from gateway.coverage.causes import receivers
 from gateway.drilling import Drilling
 from gateway.errors import Mistakes
+from gateway.heartbeat.beating import Heartbeat
+from gateway.heartbeat.systemd import Notify
+from gateway.ledger.model import Ledger
 from gateway.metrics import Metrics
+from gateway.privacy.purge import Purging
 from gateway.rulesfile import RulesFile
 from gateway.sources import Sources
 from gateway.store import ledgers
 from gateway.store.database import Database
 from gateway.watch import Watch
-from gateway.web.health import Health, metrics_app, web_app
+from gateway.web.app import web_app
+from gateway.web.health import Health, metrics_app
+from gateway.web.links import session_key
+from gateway.web.routes import routes
 from gateway.web.server import Listener
+from gateway.web.site import Site
 
 if TYPE_CHECKING:
     from gateway.broker import EmbeddedBroker
@@ -42,14 +53,17 @@ class Daemon:
         self,
         config: Config,
         *,
+        config_path: Path | None = None,
         clock: Clock | None = None,
         sleep: Sleep = asyncio.sleep,
         watch: Callable[[Metrics], Watch] = lambda metrics: metrics,
     ) -> None:
         self.config = config
+        self._config_path = config_path  # None: nobody makes backups
         self.health = Health()
         adapters = config.ble.adapters if config.ble.enabled else ()
-        self.metrics = Metrics(adapters, names_of(config))
+        has_broker = config.mqtt.url is not None
+        self.metrics = Metrics(adapters, names_of(config), has_broker=has_broker)
         self.health.providers = self.metrics.providers_up
         self._given_clock = clock
         self._sleep = sleep
@@ -57,6 +71,8 @@ class Daemon:
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
         self._looking = asyncio.Lock()
+        self._notify = Notify.of_environment()
+        self._followed: Ledger | None = None
         self.ready = asyncio.Event()
         self.core: Core
         self.database: Database
@@ -105,10 +121,11 @@ class Daemon:
             receivers(config),
             stalls=self._given_clock is None,
         )
+        await self._alerting.load()
         await core.resume(newest)
         await self._take_ledger(reread=True)
         await coverage.start(clock.now())
-        self._sources.use(memory.ledger)
+        self._follow()
         self.health.store = self.health.rules = True
         listeners = self._listeners()
         for listener in listeners:
@@ -118,19 +135,19 @@ class Daemon:
         await self._alerting.start()
         await self._sources.start()
         looking = asyncio.create_task(self._look(), name="requests")
-        counting = asyncio.create_task(self._count(coverage, clock), name="coverage")
-        drills = Drilling(core, self.database, config.drill)
-        drilling = asyncio.create_task(drills.run(), name="drills")
+        beside = self._beside(coverage, clock)
         self.ready.set()
         log.info("running gateway=%s households=%d", config.gateway.id, len(memory.homes))
         try:
-            await self._until_stopped(running)
+            with telemetry.of(config, self.metrics, self._heartbeat.passes):
+                await self._until_stopped(running)
         finally:
+            self._notify.stopping()
             async with self._looking:
                 looking.cancel()
-            counting.cancel()
-            drilling.cancel()
-            await asyncio.gather(looking, counting, drilling, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(looking, *beside, return_exceptions=True)
             await self._sources.stop_hearing()
             core.stop()
             await running
@@ -149,6 +166,20 @@ class Daemon:
         await asyncio.wait({stopped, running}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
 
+    def _beside(self, coverage: Coverage, clock: Clock) -> list[asyncio.Task[None]]:
+        """What goes on beside the alarm path; it may be left off at any moment."""
+        config, core, database = self.config, self.core, self.database
+        registry, dispatched = self.metrics.registry, self._alerting.dispatched
+        self._heartbeat = Heartbeat(core, database, dispatched, self.health, registry, self._notify)
+        works = {
+            "heartbeat": self._heartbeat.run(),
+            "coverage": self._count(coverage, clock),
+            "drills": Drilling(core, database, config.drill).run(),
+            "purge": Purging(core, database, config).run(),
+            "backups": Schedule(config, self._config_path).run(),
+        }
+        return [asyncio.create_task(work, name=name) for name, work in works.items()]
+
     def _committed(self) -> None:
         self._alerting.committed()
 
@@ -162,15 +193,32 @@ class Daemon:
         await broker.start()
         return broker
 
+    def _site(self) -> Site:
+        key = session_key(self.config.store.path)
+        return Site(
+            self.config,
+            self.core,
+            self.database,
+            self._sources.discovery,
+            self.health,
+            self.metrics,
+            Sessions(self.database, key),
+            key,
+            self._committed,
+            self._take_stored_ledger,
+            self._take_written_rules,
+            self._config_path,
+        )
+
     def _listeners(self) -> list[Listener]:
         web, metrics = self.config.web, self.config.metrics
         cert = str(web.tls_cert) if web.tls_cert else ""
         key = str(web.tls_key) if web.tls_key else ""
+        site = self._site()
+        app = web_app(site, (*self._alerting.routers(), *routes(site)))
         return [
-            Listener(
-                web_app(self.health, self._alerting.routers()), web.listen, cert=cert, key=key
-            ),
-            Listener(metrics_app(self.health, self.metrics.registry), metrics.listen),
+            Listener(app, web.listen, cert=cert, key=key),
+            Listener(metrics_app(self.health, self.metrics.text), metrics.listen),
         ]
 
     # -- what changes while it runs ----------------------------------------------------------
@@ -182,12 +230,15 @@ class Daemon:
             async with self._looking:  # whoever stops us waits until this is done
                 if self._reload.is_set():
                     self._reload.clear()
+                    self._notify.reloading()
                     await self._try(self._take_ledger(reread=True))
+                    self._notify.reloaded()
                 version = await self.database.data_version()
                 if version != seen:
                     took = await self._try(self._take_ledger())
                     served = await self._try(self._serve())
                     seen = version if took and served else -1
+                self._follow()
             await asyncio.sleep(LOOK_S)
 
     async def _serve(self) -> None:
@@ -224,8 +275,24 @@ class Daemon:
         if version == memory.ledger_version and rules.text == memory.rules.text:
             return
         await self.core.use(ledger, version, rules)
-        self._sources.use(ledger)
+        self._follow()
         log.info("ledger version=%d households=%d", version, len(ledger.households))
+
+    def _follow(self) -> None:
+        """The sources hear by the ledger in force, whoever put it there."""
+        if (ledger := self.core.memory.ledger) is not self._followed:
+            self._followed = ledger
+            self._sources.use(ledger)
+
+    async def _take_stored_ledger(self) -> None:
+        """A page has stored one: nobody's ``data_version`` tells of our own commits."""
+        async with self._looking:
+            await self._take_ledger()
+
+    async def _take_written_rules(self) -> None:
+        """A page has written rules.toml. Raises ``Mistakes``; then the rules in force stay."""
+        async with self._looking:
+            await self._take_ledger(reread=True)
 
     def _signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -36,15 +36,24 @@ class Running:
 
 async def look(config: Config) -> Running | None:
     """None: no gateway runs with this configuration."""
+    found = await text(config)
+    try:
+        return None if found is None else Running(found)
+    except ValueError:  # somebody else listens there
+        return None
+
+
+async def text(config: Config) -> str | None:
+    """All of it, as Prometheus reads it; None: nobody answers."""
     where = config.metrics.listen
     url = f"http://{where._replace(host=_ANY.get(where.host, where.host))}/metrics"
     try:
-        return Running(await asyncio.to_thread(_read, url))
+        return await asyncio.to_thread(_read, url)
     except (OSError, ValueError, HTTPException):  # nobody listens, or somebody else does
         return None
 
 
 def _read(url: str) -> str:
     with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:  # noqa: S310 - http, ours
-        text: bytes = answer.read()
-    return text.decode()
+        content: bytes = answer.read()
+    return content.decode()

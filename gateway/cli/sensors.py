@@ -73,11 +73,12 @@ def commission(
 ) -> None:
     """Try a sensor: for so long its openings are logged and disturb nobody."""
     from gateway.cli import asking, data  # noqa: PLC0415
+    from gateway.cli.incidents import BY  # noqa: PLC0415
 
     async def ask() -> None:
         loaded = data.configuration(config)
         async with data.store(loaded) as database:
-            body = {"do": "commission", "sensor": sensor, "minutes": minutes}
+            body = {"do": "commission", "sensor": sensor, "minutes": minutes, "by": BY}
             await asking.ask(database, loaded, body)
 
     data.run(ask())

@@ -75,7 +75,7 @@ def _act(row: Row, incidents: Mapping[tuple[str, int], int]) -> dict[str, Any]:
         case PassRevoked():
             return _said(given.by or None, "pass_revoked", row.subject, given.pass_id)
         case Commissioned():
-            return _said(None, "commissioned", given.sensor_id)
+            return _said(given.by or None, "commissioned", given.sensor_id)
         case Maintenance():
             ends = given.until <= row.received_at
             what = "maintenance_ended" if ends else "maintenance_started"

@@ -88,6 +88,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "isolation_ended": ("隔离结束", "isolation_ended"),
     "cleared": ("已恢复", "cleared"),
     # audit
+    "handed_over": ("转交", "handed_over"),
     "pass_granted": ("发放通行", "pass_granted"),
     "pass_revoked": ("收回通行", "pass_revoked"),
     "commissioned": ("安装调试", "commissioned"),

@@ -1,6 +1,6 @@
 """What the pages and the API stand on: the running gateway, and whoever is logged in to it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -10,6 +10,8 @@ from gateway.accounts.sessions import Sessions
 from gateway.ledger.rows import Language
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gateway.config import Config
     from gateway.core import Core
     from gateway.discovery import Discovery
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from gateway.store.database import Database
     from gateway.web.health import Health
     from rules.moment import Moment
+
+
+async def _nothing() -> None:
+    """Where no gateway runs around the pages."""
 
 
 @dataclass(slots=True)
@@ -33,6 +39,9 @@ class Site:
     sessions: Sessions
     key: bytes  # the session key; derive from it, never sign with it
     committed: Callable[[], None]  # texts may be waiting
+    take_ledger: Callable[[], Awaitable[None]] = _nothing  # the newest one, in force on return
+    take_rules: Callable[[], Awaitable[None]] = _nothing  # rules.toml as it is now, likewise
+    config_path: "Path | None" = None  # of config.toml; None: the demo's, which has no file
     lockout: Lockout = field(default_factory=Lockout)
 
     @property

@@ -42,10 +42,12 @@ LEDGER = Ledger(
     households={
         "H1": Household("H1", "G1", "1栋2单元501", MIDNIGHT.date()),
         "H2": Household("H2", "G1", "2栋2单元501", MIDNIGHT.date()),
+        "H3": Household("H3", "G1", "3栋2单元501", MIDNIGHT.date()),
     },
     sensors={
         "S1": Sensor("S1", "H1", Protocol.JSON, "doors/S1"),
         "S2": Sensor("S2", "H2", Protocol.JSON, "doors/S2"),
+        "S3": Sensor("S3", "H3", Protocol.JSON, "doors/S3"),
     },
 )
 
@@ -70,7 +72,8 @@ class Desk:
         memory = Memory(zone, Language.ZH, Intake(), Cards(zone))
         memory.use(ledger, 1, RulesFile.default(), self.clock.now())
         self.core = Core(database, memory, self.clock, Unwatched(), lambda: None)
-        self.replying = Replying(self.core, database)
+        self.replying = Replying(self.core, database, self._enough)
+        self.unanswered = 0
         self.sends = False  # a dispatcher of the test's own does
         self.strangers = 0
         self._replies = ReplyReader(
@@ -82,6 +85,9 @@ class Desk:
             ignored=self._stranger,
         )
         self._count = 0
+
+    def _enough(self) -> None:
+        self.unanswered += 1
 
     def _stranger(self) -> None:
         self.strangers += 1

@@ -84,10 +84,12 @@ async def evening(
         begins = today.replace(hour=hours, minute=minutes, second=0, microsecond=0)
         standin.account.advance((begins + timedelta(days=1) - today).total_seconds())
         await gateway.start()
-        for number in range(1, site.get("households", 1) + 1):
-            await gateway.hears(f"S{number}", door=Door.CLOSED)
-        yield gateway
-        await gateway.die()
+        try:
+            for number in range(1, site.get("households", 1) + 1):
+                await gateway.hears(f"S{number}", door=Door.CLOSED)
+            yield gateway
+        finally:
+            await gateway.die()
 
 
 async def minutes(gateway: Evening, count: float) -> None:

@@ -25,9 +25,11 @@ from gateway.store.journal import Entry, Given, Row
 from rules.grid import Grid, Lost, ReceiverChanged
 from rules.model import (
     Acknowledged,
+    Channel,
     ClockChanged,
     Commissioned,
     Door,
+    NotReached,
     Outcome,
     PassGranted,
     Resolved,
@@ -162,6 +164,8 @@ class Gateway:
             return Resolved(number, "P1", Outcome(words[1]))
         if what == "resolve-older":
             return Resolved(max(1, number - 1), "P1", Outcome.RETURNED)
+        if what == "unreached":
+            return NotReached(number, words[1], Channel(words[2]))
         if what == "commission":
             return Commissioned(words[1], now + 10 * MINUTE)
         assert what == "pass"

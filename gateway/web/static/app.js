@@ -2,6 +2,7 @@
 //   data-live="/events?..."  server-sent events; at each the page is fetched again, and every element
 //                            with an id in [data-part] whose content differs is replaced
 //   data-until / data-since  a clock that counts to or from a moment (ms since 1970)
+//   data-clock               the gateway's time of day; its difference to UTC (ms)
 //   progress[data-from][data-to]  fills as time passes
 "use strict";
 
@@ -19,6 +20,8 @@ const tick = () => {
     each.textContent = clockText(Number(each.dataset.until) - now());
   for (const each of document.querySelectorAll("[data-since]"))
     each.textContent = clockText(now() - Number(each.dataset.since));
+  for (const each of document.querySelectorAll("[data-clock]"))
+    each.textContent = new Date(now() + Number(each.dataset.clock)).toISOString().slice(11, 19);
   for (const each of document.querySelectorAll("progress[data-from]")) {
     const [from, to] = [Number(each.dataset.from), Number(each.dataset.to)];
     each.value = Math.min(1, Math.max(0, (now() - from) / (to - from)));
@@ -54,15 +57,15 @@ const refresh = async () => {
 const live = (address) => {
   const offline = document.getElementById("offline");
   const source = new EventSource(address);
-  let lost = false;
-  source.onopen = () => { offline.hidden = true; if (lost) refresh(); lost = false; };
-  source.onmessage = refresh;
+  // What changed between the page and its stream, or while there was none, is fetched now.
+  source.onopen = () => { offline.hidden = true; refresh(); };
+  source.onmessage = () => { if (!document.hidden) refresh(); };  // else when it is looked at again
   source.addEventListener("time", (event) => {
     document.documentElement.dataset.ahead = Number(event.data) - Date.now();
     tick();
   });
   source.onerror = () => {
-    offline.hidden = false; lost = true;
+    offline.hidden = false;
     if (source.readyState === EventSource.CLOSED) { source.close(); setTimeout(() => live(address), 2000); }
   };
 };
