@@ -137,7 +137,7 @@ class Alerting:
             rewords=self._rewords,
             avoided=self._ways_out.avoided,
             committed=core.commits.of,
-            off_duty=self._unreached.off_duty,
+            not_theirs=self._unreached.not_theirs,
             site=Town(core.memory, self._ways_out.route),
             send_deadline=core.memory.rules.settings.send_deadline,
         )

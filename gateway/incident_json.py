@@ -5,7 +5,7 @@ platform. Reads the store; decides nothing.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -77,6 +77,25 @@ async def ids_of_code(database: Database, code: str, since: Moment) -> list[int]
         (code, since),
     )
     return [int(row["id"]) for row in rows]
+
+
+def without(body: dict[str, Any], gone: Collection[str]) -> dict[str, Any]:
+    """The stored body of an incident of several households, without those that are to be
+    forgotten; lines of its timeline that name one say nothing more."""
+    lines = [
+        {**line, "detail": ""} if _names(line["detail"], gone) else line
+        for line in body["timeline"]
+    ]
+    return {
+        **body,
+        "household_ids": [key for key in body["household_ids"] if key not in gone],
+        "household_id": None if body["household_id"] in gone else body["household_id"],
+        "timeline": lines,
+    }
+
+
+def _names(detail: str, gone: Collection[str]) -> bool:
+    return any(word in gone for word in detail.replace(",", " ").split())
 
 
 def _where(state: str | None, number: int | None) -> tuple[str, Iterable[Any]]:

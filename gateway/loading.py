@@ -45,6 +45,11 @@ async def load(database: Database, config: Config) -> Memory:
             memory.use(ledger, version, RulesFile.parse(rules), row.received_at)
         else:
             memory.replay(row)
+    if not after:  # replayed from the beginning, of which a part may be purged
+        for owner, number in await database.rows(
+            "SELECT household_id, MAX(number) FROM incidents GROUP BY household_id"
+        ):
+            memory.count_on(owner, number)
     at = await newest_moment(database)
     await _cards(database, memory.cards, at)
     memory.passes = await passes.load(database, at)
@@ -84,5 +89,8 @@ async def _cards(database: Database, cards: Cards, now: Moment) -> None:
         "SELECT * FROM incidents WHERE state <> 'resolved' OR updated_at > ? ORDER BY id",
         (now - CODE_RESTS,),
     )
-    newest = await database.rows("SELECT COALESCE(MAX(id), 0) FROM incidents")
+    newest = await database.rows(
+        "SELECT COALESCE(MAX(id), 0) FROM (SELECT id FROM incidents"
+        " UNION ALL SELECT json_extract(body, '$.newest_incident') FROM purges)"
+    )
     cards.load(rows, int(newest[0][0]))

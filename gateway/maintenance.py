@@ -4,16 +4,13 @@ Owns which of it holds now. Decides no incident and sends nothing: the dispatche
 ``holds_until`` before an alert leaves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from rules.local import moment
 from rules.model import Severity
 from rules.moment import NEVER, Moment
-
-if TYPE_CHECKING:
-    from gateway.incidents import Card, Cards
 
 WORD = "maintenance"
 """In a timeline, and why an alert waits."""
@@ -47,10 +44,10 @@ class Maintained:
         found = self._by_grid.get(grid_id)
         return found is not None and found.until > now
 
-    def holds_until(self, card: "Card", now: Moment) -> Moment | None:
-        """Until when the alerts of an incident wait; None: they do not."""
-        both = (self._by_grid.get(None), self._by_grid.get(card.body["grid_id"]))
-        is_critical = card.body["severity"] == Severity.CRITICAL.word
+    def holds_until(self, body: Mapping[str, Any], now: Moment) -> Moment | None:
+        """Until when the alerts of an incident wait; None: they do not. ``body``: its JSON."""
+        both = (self._by_grid.get(None), self._by_grid.get(body["grid_id"]))
+        is_critical = body["severity"] == Severity.CRITICAL.word
         ends = [
             one.until
             for one in both
@@ -58,12 +55,12 @@ class Maintained:
         ]
         return max(ends, default=None)
 
-    def note(self, cards: "Cards", card: "Card", now: Moment) -> None:
+    def note(self, body: dict[str, Any], now: Moment, iso: Callable[[Moment], str | None]) -> None:
         """A line for the timeline of an incident of which somebody would be told now."""
-        until = self.holds_until(card, now)
+        until = self.holds_until(body, now)
         if until is not None:
-            line = {"at": cards.iso(now), "what": WORD, "detail": f"until {cards.iso(until)}"}
-            card.body["timeline"].append(line)
+            line = {"at": iso(now), "what": WORD, "detail": f"until {iso(until)}"}
+            body["timeline"].append(line)
 
     def document(self) -> list[Maintenance]:
         """For a snapshot."""

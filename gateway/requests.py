@@ -162,13 +162,17 @@ async def carry_out(
 
 
 def _commission(core: Core, body: dict[str, Any]) -> Asked:
-    """``sensor``, ``minutes``: its openings disturb nobody for so long."""
+    """``sensor``, ``minutes``, ``by``: its openings disturb nobody for so long."""
     heard = core.memory.intake.sensors.get(body["sensor"])
     if heard is None:
         raise Refused(f"sensor {body['sensor']} is not in the ledger that is in force")
     minutes = min(int(body["minutes"]), MOST_MINUTES)
     until = core.clock.now() + minutes * MINUTE
-    return heard.household_id, Commissioned(heard.sensor_id, until), {"sensor": heard.sensor_id}
+    return (
+        heard.household_id,
+        Commissioned(heard.sensor_id, until, body.get("by", "")),
+        {"sensor": heard.sensor_id},
+    )
 
 
 def _battery(core: Core, body: dict[str, Any]) -> Asked:

@@ -97,12 +97,36 @@ def in_place_of(
 ) -> Alert | None:
     """The alert to whoever has the duty at ``at`` of somebody who was alerted by ``channel``; None:
     it is still that person's, or nobody has it."""
+    if not any(one[:2] == (person_id, channel) for one in incident.alerted):
+        return None
+    taken = steps_of(incident, duty)[: max(incident.next_step, 1)]
     role = next((one.role for one in duty.roster if one.person_id == person_id), None)
-    people = () if role is None else _on_duty(role, duty, at)
-    was_alerted = any(one[:2] == (person_id, channel) for one in incident.alerted)
-    if role is None or not people or person_id in people or not was_alerted:
+    if role is None or not any((role, channel) in step.targets for step in taken):
+        return _in_place_of_a_stranger(incident, taken, duty, channel, at)
+    people = _on_duty(role, duty, at)
+    if not people or person_id in people:
         return None
     return Alert(max(incident.next_step - 1, 0), role, channel, people)
+
+
+def _in_place_of_a_stranger(
+    incident: Incident, taken: tuple[Step, ...], duty: Duty, channel: Channel, at: Moment
+) -> Alert | None:
+    """Of somebody who has left the roster nobody knows the role: whoever should have been told by
+    that channel, by the last step that has such people, and was not."""
+    told = {who for who, way, _ in incident.alerted if way == channel}
+    for index, step in reversed(list(enumerate(taken))):
+        for alert in _people(index, step, duty, at):
+            people = tuple(one for one in alert.person_ids if one not in told)
+            if alert.channel is channel and people:
+                return alert._replace(person_ids=people)
+    return None
+
+
+def ends_at(incident: Incident, duty: Duty) -> Moment:
+    """When the minutes of its chain have passed, whoever was on duty."""
+    steps = steps_of(incident, duty)
+    return incident.begun_at + (steps[-1].after if steps else 0)
 
 
 def nobody_left(incident: Incident, duty: Duty, at: Moment) -> bool:
@@ -190,7 +214,7 @@ def _alerted(incident: Incident, alerts: tuple[Alert, ...], at: Moment) -> tuple
             last |= {(person, alert.channel): at for person in people}
     if wanted:
         alerted = tuple((person, channel, when) for (person, channel), when in last.items())
-        incident = incident._replace(alerted=alerted, alerted_at=at, unreached=())
+        incident = incident._replace(alerted=alerted, alerted_at=at, unreached=(), untold=False)
     number, severity = incident.number, incident.severity
     return incident, Alerted(at, number, severity, tuple(wanted), incident.begun_at)
 

@@ -80,6 +80,7 @@ class Incident(NamedTuple):
     # of other incidents
     about: str = ""  # a sensor, a window, a part of the gateway
     homes: tuple[str, ...] = ()  # of a grid's incident: the households that it is about
+    untold: bool = False  # it opened when nobody was left to be told: the chain starts again soon
 
 
 class Condition(NamedTuple):

@@ -200,10 +200,11 @@ class ClockChanged(NamedTuple):
 
 
 class Commissioned(NamedTuple):
-    """An installer tries a sensor until then: its openings are his."""
+    """An installer tries a sensor until then: its openings are theirs."""
 
     sensor_id: str
     until: Moment
+    by: str = ""  # who; "": nobody said
 
 
 class PassGranted(NamedTuple):

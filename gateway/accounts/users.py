@@ -12,6 +12,13 @@ from rules.model import Role
 from rules.moment import Moment
 
 
+def mistake(name: str) -> str | None:
+    """Why it cannot be somebody's name; None: it can."""
+    if not name.strip() or len(name) > 64 or not name.isprintable():
+        return "a name has 1 to 64 printable characters"
+    return None
+
+
 class User(NamedTuple):
     """A row. Either ``person_id``, or ``role`` and ``grid_id`` (None: all)."""
 

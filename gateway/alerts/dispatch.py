@@ -16,7 +16,7 @@ from gateway.alerts.apart import Apart
 from gateway.alerts.budget import SHORT, Why
 from gateway.alerts.budget_book import Book, Going, Site, Unlimited
 from gateway.alerts.delivery import SETTLE_S, Avoided, Delivery, Doubt, Route, matched_by, nobody
-from gateway.alerts.leaving import OFF_DUTY, SEND_DEADLINE, Leaving, Reword, Rewords
+from gateway.alerts.leaving import SEND_DEADLINE, Leaving, Reword, Rewords
 from gateway.alerts.observer import Observer, Silent
 from gateway.alerts.outbox import Change, Claimed, Outbox
 from gateway.alerts.overtaken import SURELY_NEWEST
@@ -53,14 +53,14 @@ class Dispatcher:
         rewords: Rewords = lambda row, name: False,
         avoided: Avoided = nobody,
         committed: Callable[[AlertRow], Moment | None] = lambda row: None,
-        off_duty: Callable[[AlertRow, Moment], bool] = lambda row, now: False,
+        not_theirs: Callable[[AlertRow, Moment], str | None] = lambda row, now: None,
         site: Site | None = None,
         concurrency: int = 16,
         send_deadline: Duration = SEND_DEADLINE,
         settle: Sequence[float] = SETTLE_S,
     ) -> None:
-        """``still_wanted(incident_id, row)`` is asked when a row is claimed, and ``off_duty``
-        whether it is another's to hear by now. ``on_change`` hears every durable step of a row,
+        """``still_wanted(incident_id, row)`` is asked when a row is claimed, and ``not_theirs``
+        why it is another's to hear by now. ``on_change`` hears every durable step of a row,
         its end included. ``reword``, ``rewords``, ``committed``: see ``Leaving``. ``avoided``
         names the providers by which a row must not go. ``site`` knows what each number may get
         (None: whatever comes).
@@ -69,7 +69,7 @@ class Dispatcher:
         self._still_wanted = still_wanted
         self._now = now
         self._sleep = sleep
-        self._off_duty = off_duty
+        self._not_theirs = not_theirs
         self._concurrency = concurrency
         self._observer = observer or Silent()
         self._delivery = Delivery(
@@ -188,7 +188,7 @@ class Dispatcher:
 
     async def _let_go(self, now: Moment) -> None:
         """What waited for its number, or for another alert in vain, may want to leave now."""
-        others = (row.id for row in self._book.held() if self._off_duty(row, now))
+        others = (row.id for row in self._book.held() if self._not_theirs(row, now))
         if waited := {*self._book.again(now), *others}:
             for row in await self._outbox.again(sorted(waited), now):
                 self._delivery.tell(row)
@@ -207,8 +207,8 @@ class Dispatcher:
         def decide(row: AlertRow, overtaken: bool) -> AlertRow | None:
             if not self._wanted(row, overtaken):
                 return row._replace(status=AlertStatus.STALE.value)
-            if self._off_duty(row, now):
-                return row._replace(status=AlertStatus.STALE.value, error=OFF_DUTY)
+            if why := self._not_theirs(row, now):
+                return row._replace(status=AlertStatus.STALE.value, error=why)
             providers = self._delivery.providers(row)
             if not providers or now - row.created_at > GIVE_UP:
                 why = "deadline" if providers else "no_route"

@@ -9,7 +9,9 @@ from gateway.store.alerts import AlertRow
 from rules.moment import MINUTE, Duration, Moment
 
 SEND_DEADLINE: Duration = 10 * MINUTE  # rules.toml send_deadline_seconds
-OFF_DUTY = "off_duty"  # the error of an alert that does not: whoever has the duty now is told
+# The error of an alert that does not: whoever has the duty now is told.
+OFF_DUTY = "off_duty"
+OFF_ROSTER = "off_roster"  # the person, or this number of theirs
 
 Reword = Callable[[AlertRow, Moment], str]
 Rewords = Callable[[AlertRow, str], bool]

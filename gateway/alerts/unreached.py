@@ -5,7 +5,7 @@ chain does not wait for an answer. Decides nothing; that it is heard once is the
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from gateway.alerts.leaving import OFF_DUTY
+from gateway.alerts.leaving import OFF_DUTY, OFF_ROSTER
 from gateway.alerts.status import AlertStatus
 from gateway.incidents import incident_of
 from gateway.memory import Memory
@@ -35,20 +35,26 @@ class Unreached:
         self._memory = memory
         self._note = note
 
-    def off_duty(self, row: AlertRow, now: Moment) -> bool:
-        """Whether the duty of the row's person is another's meanwhile."""
+    def not_theirs(self, row: AlertRow, now: Moment) -> str | None:
+        """Why the row is not its person's to hear any more; None: it is."""
+        person = self._memory.ledger.people.get(row.person_id)
+        if person is None or person.phone != row.phone:
+            return OFF_ROSTER
         if row.step < 0 or now - row.created_at < WAITED:  # no step of a chain, or it is fresh
-            return False
+            return None
         waiting = self._waiting(row)
         if waiting is None:
-            return False
+            return None
         _, incident, duty = waiting
+        if all(one.person_id != row.person_id for one in duty.roster):
+            return OFF_ROSTER  # of that grid
         channel = Channel(row.kind)
-        return chain.in_place_of(incident, duty, row.person_id, channel, now) is not None
+        instead = chain.in_place_of(incident, duty, row.person_id, channel, now)
+        return None if instead is None else OFF_DUTY
 
     def ended(self, row: AlertRow) -> None:
         """A step of ``row`` is durable. Said again after a start (``catch_up``)."""
-        is_others = row.status == AlertStatus.STALE and row.error == OFF_DUTY
+        is_others = row.status == AlertStatus.STALE and row.error in (OFF_DUTY, OFF_ROSTER)
         if not is_others and row.status not in REACHED_NOBODY:
             return
         waiting = self._waiting(row)

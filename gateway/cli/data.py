@@ -34,7 +34,7 @@ def configuration(path: Path) -> "Config":
 def only_its_owner(store: Path) -> None:
     """Refuses anybody but the owner of the data: files that another user makes beside it would
     stop the gateway. Before there is any data, its folder says whose it will be."""
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, PermissionError):  # not even ours to look into
         owner = store.stat().st_uid
         if owner != os.geteuid():
             raise OtherUser(_name(owner), str(store))

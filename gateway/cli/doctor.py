@@ -52,16 +52,21 @@ def _examine(config: "Config", path: ConfigOption, bundle: Path | None, *, json:
     if json:
         print_json([finding._asdict() for finding in findings])
     else:
-        for finding in findings:
-            standing = "ok     " if finding.ok else "trouble"
-            typer.echo(f"{standing}  {finding.part}: {finding.said}")
-            if finding.remedy:
-                typer.echo(f"         -> {finding.remedy}")
+        print_findings(findings)
     if bundle is not None:
         _bundle(config, bundle, findings)
         return  # it was asked for because there is trouble
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
+
+
+def print_findings(findings: "list[Finding]") -> None:
+    """A line each, and what to type."""
+    for finding in findings:
+        standing = "ok     " if finding.ok else "trouble"
+        typer.echo(f"{standing}  {finding.part}: {finding.said}")
+        if finding.remedy:
+            typer.echo(f"         -> {finding.remedy}")
 
 
 def _bundle(config: "Config", path: Path, findings: "list[Finding]") -> None:

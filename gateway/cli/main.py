@@ -22,6 +22,7 @@ from gateway.cli import (
     sensor_battery,
     sensor_pair,
     sensors,
+    setup,
     texts,
     users,
 )
@@ -30,7 +31,8 @@ from gateway.errors import Mistakes
 
 COMMANDS = (
     backup, check, decode, demo, doctor, drill, household, incidents, ledger, maintenance, passes,
-    replay, report, resident, run, sensors, sensor_battery, sensor_pair, texts, users,
+    replay, report, resident, run, sensors, sensor_battery, sensor_pair, setup, texts,
+    users,
 )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ async def _put(
                 raise WrongUse(f"there is a user {name!r} already: doorwatch users passwd {name}")
             user = _new(name, *new, set(ledger.people), set(ledger.grids))
         user = user._replace(password=passwords.hashed(_password()))
-        await _write(
+        await write(
             database,
             lambda c: table.put(c, user),
             name,
@@ -125,11 +125,11 @@ def _new(
     people: set[str],
     grids: set[str],
 ) -> "User":
-    from gateway.accounts.users import User  # noqa: PLC0415
+    from gateway.accounts.users import User, mistake  # noqa: PLC0415
     from rules.model import Role  # noqa: PLC0415
 
-    if not name.strip() or len(name) > 64 or not name.isprintable():
-        raise WrongUse("a name has 1 to 64 printable characters")
+    if wrong := mistake(name):
+        raise WrongUse(wrong)
     if person is not None and person not in people:
         raise WrongUse(f"there is no person {person!r} in the ledger: see doorwatch ledger show")
     if role is not None and role not in tuple(Role):
@@ -171,10 +171,10 @@ async def _remove(config: "Config", name: str) -> None:
     async with data.store(config) as database:
         if await table.named(database, name) is None:
             raise WrongUse(f"there is no user {name!r}: see doorwatch users list")
-        await _write(database, lambda c: table.remove(c, name), name, Did.USER_REMOVED)
+        await write(database, lambda c: table.remove(c, name), name, Did.USER_REMOVED)
 
 
-async def _write(
+async def write(
     database: "Database", change: Callable[[Any], Awaitable[None]], name: str, did: "Did"
 ) -> None:
     import aiosqlite  # noqa: PLC0415

@@ -55,7 +55,7 @@ def causes(
         for household_id, since in _silent(memory, grid):
             add(State.SENSOR, household_id, since)
     for key, home in memory.homes.items():
-        for faulty in home.matters.faulty:  # what it told while it began to flap is worth nothing
+        for faulty in home.rest.faulty:  # what it told while it began to flap is worth nothing
             add(State.SENSOR, key, faulty.flapped_at - home.policy.rules.flap)
     for key in unsensed | (known - memory.homes.keys()):
         add(State.SENSOR, key, now)

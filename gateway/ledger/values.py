@@ -42,9 +42,17 @@ def parse_text(text: str) -> str:
     return tidy
 
 
+OURS = ("drill:", "grid:")
+"""So begin the hidden home of a drill, and what concerns a whole grid: no home may be taken for
+them."""
+
+
 def parse_id(text: str) -> str:
     """An id: full-width characters become plain, so that a typing mode makes no second one."""
-    return parse_text(plain(text))
+    found = parse_text(plain(text))
+    if found.startswith(OURS):
+        raise Unreadable(f"{found!r} is a name of the gateway's own", "use another id")
+    return found
 
 
 def parse_word(kind: type[W], text: str) -> W:

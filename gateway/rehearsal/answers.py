@@ -13,12 +13,13 @@ from typing import Any, NamedTuple, TypeAlias
 
 from gateway.rehearsal.verdicts import Incident, Verdicts, family
 from gateway.store.journal import Entry, Row
-from rules.model import Acknowledged, PassGranted, Resolved
+from rules.model import Acknowledged, HandedOver, PassGranted, Resolved
 from rules.moment import NEVER, Moment
 
 # Where the body of an entry, the input's fields, has the number of the incident that it is about.
 _NUMBER_AT: Mapping[int, int] = {
     Entry.ACKNOWLEDGED: Acknowledged._fields.index("incident"),
+    Entry.HANDED_OVER: HandedOver._fields.index("incident"),
     Entry.RESOLVED: Resolved._fields.index("incident"),
     Entry.PASS_GRANTED: PassGranted._fields.index("incident"),  # null: granted for itself
 }

@@ -19,7 +19,7 @@ from rules.grid import Grid
 from rules.home import Home
 from rules.model import Channel, Kind, Severity, Tick
 from rules.moment import Moment
-from rules.said import Decision, Note, Noted, Told
+from rules.said import Alerted, Decision, Note, Noted
 
 
 def pass_time(memory: Memory, before: Moment) -> Iterator[Said]:
@@ -115,7 +115,7 @@ class Verdicts:
             if isinstance(one, Decision):
                 verdict = self._decided(state, one)
                 continue
-            if isinstance(one, Told):
+            if isinstance(one, Alerted):
                 self._told(key_of(state), one, verdict)
             elif isinstance(one, Noted):
                 self._noted(key_of(state), one)
@@ -156,7 +156,7 @@ class Verdicts:
         elif noted.what is Note.RESOLVED and found.over_at is None:
             found.over_at = noted.at
 
-    def _told(self, owner: str, told: Told, verdict: Verdict | None) -> None:
+    def _told(self, owner: str, told: Alerted, verdict: Verdict | None) -> None:
         """To the decision that began the chain; a chain that only goes on keeps its own."""
         incident = self.incidents[owner, told.incident]
         begins = told.begun_at != incident.begun_at or told.at == told.begun_at

@@ -4,11 +4,17 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
-from gateway.web import api
+from gateway.web import api, desk, install, ops, resident
 
 if TYPE_CHECKING:
     from gateway.web.site import Site
 
 
 def routes(site: "Site") -> tuple[APIRouter, ...]:
-    return (api.router(site),)
+    return (
+        api.router(site),
+        desk.router(site),
+        install.router(site),
+        ops.router(site),
+        resident.router(site),
+    )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from rules import chain
 from rules.home import Home, Incident, Phase, still_open
-from rules.incidents.event import Details, Event, end, ignore, next_step, not_reached, table
+from rules.incidents.event import Details, Event, end, ignore, not_reached, table
 from rules.model import Door, Kind, Outcome, Reason, Severity
 from rules.moment import NEVER, Moment
 from rules.said import Decision, Note, Noted, Out
@@ -96,15 +96,38 @@ def _only_join(before: Incident, home: Home, e: Details, out: Out) -> Incident:
 
 
 def _join(before: Incident, home: Home, e: Details, out: Out) -> Incident:
-    """Alerts anew only if it is graver, or nobody was alerted for long."""
+    """Alerts anew only if it is graver, the chain has ended, or nobody was alerted for long."""
     incident = _only_join(before, home, e, out)
-    if (
-        incident.severity > before.severity
-        or chain.nobody_left(before, home.policy, e.at)
-        or e.at - before.alerted_at > home.policy.rules.repeat_alert
-    ):
+    silent_for = e.at - before.alerted_at
+    is_worse = incident.severity > before.severity
+    if is_worse or silent_for > home.policy.rules.repeat_alert:
         return chain.begin(incident, home.policy, e.at, out)
-    return incident
+    if not chain.nobody_left(before, home.policy, e.at):
+        return incident  # the next step tells of it
+    again_at = _again_at(before, home)
+    if e.at >= again_at:
+        return chain.begin(incident, home.policy, e.at, out)
+    if silent_for < chain.SAME_CHANNEL:
+        return incident  # what was told just now speaks for it
+    return incident._replace(untold=True, due=min(incident.due, again_at))
+
+
+def _again_at(incident: Incident, home: Home) -> Moment:
+    """When a chain that has nobody left to be told may start again: not before its minutes have
+    passed, or few people would hear of a busy door all the time; at once if nobody was reached."""
+    told = {(who, way) for who, way, when in incident.alerted if when >= incident.begun_at}
+    return chain.ends_at(incident, home.policy) if told - set(incident.unreached) else 0
+
+
+def _next_step(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+    """The step that is due; when the chain has ended, it starts again for what is untold."""
+    ended = chain.nobody_left(before, home.policy, e.at) and e.at >= _again_at(before, home)
+    take = chain.begin if before.untold and ended else chain.take_step
+    after = take(before, home.policy, e.at, out)
+    if not after.untold:
+        return after
+    again_at = max(chain.ends_at(after, home.policy), e.at + chain.AGAIN)
+    return after._replace(due=min(after.due, again_at))
 
 
 def _join_shared(before: Incident, home: Home, e: Details, out: Out) -> Incident:
@@ -223,7 +246,7 @@ _ROWS: dict[Phase, dict[Event, Action]] = {
     Phase.NONE: {Event.BREACH: _raise},
     Phase.UNANSWERED: {
         Event.BREACH: _join,
-        Event.TIME: next_step,
+        Event.TIME: _next_step,
         Event.ACKNOWLEDGED: _acknowledge,
         Event.TAKEN_OVER: _take_over,
         Event.NOT_REACHED: not_reached,

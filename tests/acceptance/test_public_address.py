@@ -49,20 +49,24 @@ class Street:
         query = "SELECT status FROM alerts WHERE incident_id IS NOT NULL ORDER BY id LIMIT 1"
         await self.site.until(lambda: self.site.rows(query) == [(status,)])
 
+    def texts(self, phone: str) -> list[str]:
+        return [message.body for message in self.provider.messages if message.to == phone]
+
     def timeline(self, what: str) -> int:
         return sum(line["what"] == what for line in self.incident()["timeline"])
 
 
 @asynccontextmanager
-async def street(folder: Path, **site: str) -> AsyncIterator[Street]:
-    """A gateway at a public address, and its one door that has just opened."""
+async def street(folder: Path, *, public: bool = True, **site: str) -> AsyncIterator[Street]:
+    """A gateway at a public address, or at none, with one door."""
     async with Mosquitto() as broker, ProviderStandIn() as provider:
         there = Site(folder, broker.url, provider, **site)  # type: ignore[arg-type]
-        public = f"http://127.0.0.1:{there.web}"
-        text = there.config.read_text().replace("[web]\n", f'[web]\npublic_url = "{public}"\n')
-        there.config.write_text(text)
-        provider.hooks.sms_url = f"{public}/twilio/sms"
-        provider.hooks.voice_url = f"{public}/twilio/voice"
+        if public:
+            url = f"http://127.0.0.1:{there.web}"
+            text = there.config.read_text().replace("[web]\n", f'[web]\npublic_url = "{url}"\n')
+            there.config.write_text(text)
+            provider.hooks.sms_url = f"{url}/twilio/sms"
+            provider.hooks.voice_url = f"{url}/twilio/voice"
         await there.import_ledger()
         await there.start()
         try:
@@ -159,8 +163,8 @@ async def test_somebody_who_calls_back_hears_what_he_was_told(tmp_path: Path) ->
 async def test_a_link_is_one_tap_and_looking_is_none(tmp_path: Path) -> None:
     async with street(tmp_path, member=MAINLAND) as here:
         await opens(here)
-        await here.provider.wait_for(lambda: len(here.provider.messages) >= 1)
-        text = here.provider.messages[0].body
+        await here.provider.wait_for(lambda: bool(here.texts(MAINLAND)))
+        [text] = here.texts(MAINLAND)
         [link] = re.findall(r"http://127\.0\.0\.1:\d+/a/\w+$", text)
         assert len(text) <= 70
         async with httpx.AsyncClient(trust_env=False, follow_redirects=True) as phone:

@@ -4,9 +4,15 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from drivers.reading import Decoded, Delivery, Reading, nothing
 from gateway.answering import Answering
-from gateway.ledger.model import Person
+from gateway.ledger.importing import read_tables
+from gateway.ledger.model import Ledger, Person
+from gateway.rehearsal.comparison import stored, would_be
+from gateway.rehearsal.journal import JournalReplay, run
+from gateway.store import ledgers
 from rules.model import Door, Role
 from rules.moment import DAY
 from simulators.provider import rate_limited, refused
@@ -155,6 +161,22 @@ async def test_who_went_off_duty_is_not_told_and_who_came_on_is(tmp_path: Path) 
         assert card.body["timeline"][-1]["detail"] == "member sms P3 in place of P1"
 
 
+async def test_the_journal_says_again_who_was_told_in_whose_place(tmp_path: Path) -> None:
+    async with evening(tmp_path, at="23:58", people=SHIFTS, rules=DAYTIME) as gateway:
+        await waits_over_midnight(gateway)
+        await settles(gateway)
+        was = await stored(gateway.database, since=0)
+        again = JournalReplay(gateway.core.memory.zone, 0, raised=was.raised)
+        await run(again, gateway.database, was.last_id)
+        assert would_be(again.verdicts.incidents.values(), since=0) == was.side
+        [card] = gateway.core.memory.cards.unresolved()
+        [incident] = again.verdicts.incidents.values()
+        told = [(one.at, one.role, one.channel) for one in incident.notices]
+        assert len(told) == len(set(told)) == len(await gateway.rows())
+        state = again.memory.state(card.owner)
+        assert state == gateway.core.memory.state(card.owner), "with who was alerted, and when"
+
+
 async def test_it_is_told_once_however_often_the_gateway_is_killed(tmp_path: Path) -> None:
     async with evening(tmp_path, at="23:58", people=SHIFTS, rules=DAYTIME) as gateway:
         await waits_over_midnight(gateway)
@@ -210,3 +232,55 @@ async def test_what_the_budget_holds_goes_to_who_came_on_without_waiting_for_it(
                 await settles(gateway)
                 await asyncio.sleep(0.01)
         assert gateway.texts("51230001") == []
+
+
+# -- a roster that changes while an alert waits --------------------------------------------------
+
+OTHERS = [
+    ["P3", "赵云", "+85251230003", "member", "G1", "zh", ""],
+    ["P2", "刘强", "+85251230002", "leader", "G1", "en", ""],
+]
+MOVED = [["P1", "王敏", "+85251230009", "member", "G1", "zh", ""], OTHERS[1]]
+OPS_NOW = [["P1", "王敏", "+85251230001", "ops", "", "zh", ""], *OTHERS]
+
+
+async def roster_changes(gateway: Evening, people: list[list[str]]) -> None:
+    """A ledger with other people comes while a text waits, and then the provider is back."""
+    gateway.provider.account.outage = rate_limited("1")
+    await gateway.says("S1", Door.OPEN)
+    await gateway.says("S1", Door.CLOSED)
+    await refused_once(gateway)
+    gateway.site.tables["people"][1:] = people
+    gateway.site.write_tables()
+    tables = [gateway.site.folder / f"{name}.csv" for name in gateway.site.tables]
+    new = read_tables([t for t in tables if t.stem != "windows"], Ledger.empty(), "HK")
+    version = await ledgers.add(gateway.database, new, gateway.now(), after=1)
+    await gateway.core.use(new, version, gateway.core.memory.rules)
+    gateway.provider.account.advance(65)
+    gateway.provider.account.outage = None
+    await settles(gateway)
+
+
+@pytest.mark.parametrize(("people", "why"), [(OTHERS, "off_roster"), (OPS_NOW, "off_duty")])
+async def test_who_left_the_roster_is_not_told_and_who_has_the_role_is(
+    tmp_path: Path, people: list[list[str]], why: str
+) -> None:
+    async with evening(tmp_path, at="14:00", rules=DAYTIME) as gateway:
+        await roster_changes(gateway, people)
+        assert gateway.texts("51230001") == []
+        assert len(gateway.texts("51230003")) == 1
+        first, instead = (await gateway.rows()).values()
+        assert (first.person_id, first.status, first.error) == ("P1", "stale", why)
+        assert (instead.person_id, instead.kind) == ("P3", "sms")
+        [card] = gateway.core.memory.cards.unresolved()
+        assert card.body["timeline"][-1]["detail"] == "member sms P3 in place of P1"
+
+
+async def test_a_number_that_left_the_roster_gets_nothing_and_the_next_step_does_not_wait(
+    tmp_path: Path,
+) -> None:
+    async with evening(tmp_path, at="14:00", rules=DAYTIME) as gateway:
+        await roster_changes(gateway, MOVED)
+        assert gateway.texts("51230001") == []
+        assert len(gateway.texts("51230002")) == 1, "the leader, at once"
+        assert [call.to for call in gateway.provider.calls] == ["+85251230009"]

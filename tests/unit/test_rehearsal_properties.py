@@ -24,6 +24,7 @@ DOORS = [f"{what} {sensor}" for what in ("open", "close") for sensor in ("S1", "
 ANSWERS = [
     "ack H1 P1", "ack H1 P2", "ack H2 P1", "resolve H1 returned", "resolve H2 false_alarm",
     "resolve-older H1", "ack grid:G1 P1", "resolve grid:G1 at_home",
+    "unreached H1 P1 sms", "unreached H1 P2 sms", "unreached H2 P1 voice",
 ]  # fmt: skip
 REST = [
     "late S1", "pass H1", "commission H2 S2", "look", "restart", "snapshot",

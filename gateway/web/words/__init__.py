@@ -7,11 +7,17 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from gateway.ledger.rows import Language
-from gateway.web.words import common
+from gateway.web.words import common, desk, install, ops, resident
 
 Words: TypeAlias = Mapping[str, tuple[str, str]]  # key: Chinese, English
 
-TABLES: tuple[Words, ...] = (common.WORDS,)
+TABLES: tuple[Words, ...] = (
+    common.WORDS,
+    desk.WORDS,
+    install.WORDS,
+    ops.WORDS,
+    resident.WORDS,
+)
 ALL: dict[str, tuple[str, str]] = {key: both for table in TABLES for key, both in table.items()}
 
 
