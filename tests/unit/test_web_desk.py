@@ -250,7 +250,7 @@ DONE_BY_ITS_OWN: tuple[tuple[str, dict[str, str], int], ...] = (
     ("/incidents/{id}/hand-over", {"to": "member"}, 404),
     ("/incidents/{id}/resolve", {"outcome": "at_home"}, 404),
     ("/incidents/{id}/pass", {"minutes": "30"}, 404),
-    ("/passes", {"household": "H3", "minutes": "30"}, 409),  # "there is no such household"
+    ("/passes", {"household": "H3", "minutes": "30"}, 404),
     ("/passes/pass-1/revoke", {}, 404),
 )
 

@@ -91,7 +91,7 @@ async def _show(
     return await shown.show(
         request,
         "desk/passes.html",
-        status=409 if refused or many is not None else 200,
+        status=404 if many == 0 else 409 if refused or many else 200,
         valid=[one for one in mine if one[1] == "valid"],
         over=[one for one in mine if one[1] != "valid"],
         household=household,
