@@ -1,20 +1,22 @@
 """The web listener's application: health, webhooks and links, pages, the API, and their errors."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from gateway.web import health, login, static
 from gateway.web.guard import Forbidden, NotLoggedIn
 from gateway.web.headers import Headers
+from gateway.web.limits import Limits
 from gateway.web.pages import Pages
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ def web_app(site: "Site", routers: Iterable[APIRouter] = ()) -> FastAPI:
     app.add_exception_handler(Forbidden, _forbidden)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _wrong)
+    app.add_middleware(Limits)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST)
     app.add_middleware(Headers, secure=site.secure)
     return app
@@ -48,7 +51,8 @@ async def _log_in_first(request: Request, _: Exception) -> Response:
     if _is_api(request):
         return JSONResponse({"detail": "log in first"}, 401)
     asked = request.url.path if request.method == "GET" else "/"
-    return RedirectResponse(str(request.url_for("login").include_query_params(next=asked)), 303)
+    wanted = URL("/login").include_query_params(next=asked)  # no host: it is what they say it is
+    return RedirectResponse(str(wanted), 303)
 
 
 async def _forbidden(request: Request, _: Exception) -> Response:
@@ -73,7 +77,9 @@ def _allowed(request: Request) -> str:
 async def _wrong(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     if _is_api(request):
-        return await request_validation_exception_handler(request, error)
+        said = [{name: each[name] for name in ("type", "loc", "msg")} for each in error.errors()]
+        body = json.dumps({"detail": said})  # without what was sent: a password, or no character
+        return Response(body, 422, media_type="application/json")
     return await _error(request, 422, "")
 
 

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from gateway.accounts import passwords, users
+from gateway.accounts import devices, passwords, users
+from gateway.accounts.lockout import address
 from gateway.accounts.rights import May, Who
 from gateway.accounts.sessions import LIVES
 from gateway.ledger.rows import Language
@@ -39,18 +40,23 @@ def home_of(who: Who) -> str:
 async def log_in(site: "Site", request: Request, name: str, password: str) -> str | None:
     """The token of a new session; None: name or password are wrong. Raises ``TooOften``."""
     time = asyncio.get_running_loop().time()
-    address = request.client.host if request.client else ""
-    keys = (f"user {name}", f"from {address}")
+    known = devices.known(site.key, name, request.cookies.get(devices.COOKIE, ""))
+    host = request.client.host if request.client else ""
+    keys = (known,) if known else (f"user {name}", address(host))
     if wait := site.lockout.wait(time, *keys):
         raise TooOften(wait)
+    site.lockout.failed(time, *keys)
     user = await users.named(site.database, name)
     fits = await passwords.fits(user.password if user else None, password)
     if user is None or not fits or user.who(site.memory.ledger.people) is None:
-        site.lockout.failed(time, *keys)
         if user is not None and site.lockout.wait(time, *keys) > 0:
             await _note(site, name, Did.LOCKED_OUT)
         return None
     site.lockout.succeeded(keys[0])
+    for key in keys[1:]:
+        site.lockout.not_failed(time, key)
+    if before := request.cookies.get(COOKIE):
+        await site.sessions.end(before)
     token = await site.sessions.begin(user)
     await _note(site, name, Did.LOGGED_IN)
     return token
@@ -65,11 +71,15 @@ async def _note(site: "Site", name: str, did: Did) -> None:
     await site.database.transaction(lambda c: audit.note(c, site.now(), name, did))
 
 
-def keep(site: "Site", response: Response, token: str) -> None:
-    """The cookie of a session."""
-    response.set_cookie(
-        COOKIE, token, max_age=LIVES // 1000, httponly=True, samesite="lax", secure=site.secure
-    )
+def keep(site: "Site", response: Response, token: str, name: str) -> None:
+    """The cookie of a session, and of a browser from which ``name`` has logged in."""
+    for cookie, value, seconds in (
+        (COOKIE, token, LIVES // 1000),
+        (devices.COOKIE, devices.sealed(site.key, name), devices.LIVES_S),
+    ):
+        response.set_cookie(
+            cookie, value, max_age=seconds, httponly=True, samesite="lax", secure=site.secure
+        )
 
 
 def router(site: "Site") -> APIRouter:
@@ -99,7 +109,7 @@ def router(site: "Site") -> APIRouter:
         found = await site.sessions.find(token, site.memory.ledger)
         assert found is not None
         response = RedirectResponse(_ours(next) or home_of(found.who), 303)
-        keep(site, response, token)
+        keep(site, response, token, name.strip())
         return response
 
     @pages.post("/logout")
@@ -144,8 +154,11 @@ async def _page(
     )
 
 
-def _ours(address: str) -> str:
+def _ours(page: str) -> str:
     """A page of ours, or nothing: a login never leads elsewhere."""
-    parts = urlsplit(address)
-    inside = not parts.scheme and not parts.netloc and address.startswith("/")
-    return address if inside and "\\" not in address and not address.startswith("//") else ""
+    try:
+        parts = urlsplit(page)
+    except ValueError:  # "//[": no address at all
+        return ""
+    inside = not parts.scheme and not parts.netloc and page.startswith("/")
+    return page if inside and "\\" not in page and not page.startswith("//") else ""

@@ -20,6 +20,8 @@ from gateway.policies import isolation
 from gateway.residents import tokens
 from gateway.residents.record import record
 from gateway.residents.tokens import PATH, Token
+from gateway.store import audit
+from gateway.store.audit import Did
 from gateway.web.guard import same_site
 from gateway.web.pages import Pages
 from rules.moment import Moment
@@ -50,7 +52,7 @@ def router(site: "Site") -> APIRouter:
         if found is None:
             return await _gone(site, request)
         if not _is_open(site, request, found):
-            return await _ask_pin(request)
+            return await _ask_pin(site, request)
         return await _page(site, request, found, said)
 
     @pages.post(PATH + "{token}")
@@ -67,7 +69,7 @@ def router(site: "Site") -> APIRouter:
         if do == "pin":
             return await _try_pin(site, request, found, pin)
         if not _is_open(site, request, found):
-            return await _ask_pin(request)
+            return await _ask_pin(site, request)
         said = await _carry_out(site, found, do)
         return RedirectResponse(f"{request.url.path}?said={said}", 303)
 
@@ -102,10 +104,15 @@ def _seal(site: "Site", found: Token, until: str) -> str:
 async def _try_pin(site: "Site", request: Request, found: Token, pin: str) -> Response:
     now, name = asyncio.get_running_loop().time(), f"home {found.household_id}"
     if wait := site.lockout.wait(now, name):
-        return await _ask_pin(request, wait=int(wait) + 1)
+        return await _ask_pin(site, request, wait=int(wait) + 1)
+    site.lockout.failed(now, name)
     if not await passwords.fits(found.pin, pin.strip()):
-        site.lockout.failed(now, name)
-        return await _ask_pin(request, wrong=True)
+        if site.lockout.wait(now, name):
+            key = found.household_id
+            await site.database.transaction(
+                lambda c: audit.note(c, site.now(), BY, Did.LOCKED_OUT, key)
+            )
+        return await _ask_pin(site, request, wrong=True)
     site.lockout.succeeded(name)
     until = str(int(time.time()) + PIN_HOLDS_S)
     response = RedirectResponse(request.url.path, 303)
@@ -121,10 +128,19 @@ async def _try_pin(site: "Site", request: Request, found: Token, pin: str) -> Re
     return response
 
 
-async def _ask_pin(request: Request, *, wrong: bool = False, wait: int = 0) -> Response:
+async def _ask_pin(
+    site: "Site", request: Request, *, wrong: bool = False, wait: int = 0
+) -> Response:
     pages: Pages = request.app.state.pages
     status = 429 if wait else 401 if wrong else 200
-    return await pages.show(request, "resident/pin.html", status=status, wrong=wrong, wait=wait)
+    return await pages.show(
+        request,
+        "resident/pin.html",
+        status=status,
+        wrong=wrong,
+        wait=wait,
+        emergency=_emergency_numbers(site),
+    )
 
 
 async def _gone(site: "Site", request: Request) -> Response:

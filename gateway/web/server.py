@@ -8,6 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from gateway.addresses import Listen
+from gateway.web.guests import Guest
 
 GRACE_S = 1  # open requests may end for so long when the gateway stops
 
@@ -32,6 +33,7 @@ class Listener:
                 log_level="warning",
                 access_log=False,
                 lifespan="off",
+                http=Guest,
                 ws="none",  # nobody asks for one, and the library is 3 MB
                 timeout_graceful_shutdown=GRACE_S,
                 ssl_certfile=cert or None,

@@ -15,6 +15,7 @@ _TYPES: Final = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+_LONGEST: Final = 64  # characters of a name
 _ALWAYS: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -34,9 +35,10 @@ def router() -> APIRouter:
 
     @pages.get("/static/{seal}/{name}")
     async def static(seal: str, name: str) -> Response:
-        kind = _TYPES.get("." + name.rpartition(".")[2])
+        named = len(name) <= _LONGEST and name.isprintable() and "/" not in name
+        kind = _TYPES.get("." + name.rpartition(".")[2]) if named else None
         try:
-            body = content(name) if kind and "/" not in name else None
+            body = content(name) if kind else None
         except FileNotFoundError:
             body = None
         if body is None:

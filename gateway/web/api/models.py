@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.passes import LONGEST, SHORTEST, USUAL
 from rules.model import Channel, Door, Kind, Outcome, Role
@@ -26,7 +26,9 @@ class Problem(BaseModel):
 
 class Credentials(Given):
     name: Name
-    password: Annotated[str, Field(min_length=1, max_length=256)]
+    password: Annotated[
+        str, StringConstraints(min_length=1, max_length=256, strip_whitespace=False)
+    ]
 
 
 class Session(BaseModel):

@@ -27,7 +27,7 @@ def router(site: "Site") -> APIRouter:
         found = await site.sessions.find(token, site.memory.ledger) if token else None
         if token is None or found is None:
             raise HTTPException(401, "name or password is wrong")
-        keep(site, response, token)
+        keep(site, response, token, given.name)
         return _session(found.who, found.csrf)
 
     @api.get("/session")

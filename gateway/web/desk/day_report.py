@@ -25,7 +25,7 @@ def router(site: "Site") -> APIRouter:
     async def report(request: Request, who: Looking, day: date | None = None) -> Response:
         now = site.now()
         today = local(now, site.zone).date()
-        which = min(day or today - timedelta(days=1), today)
+        which = max(_FIRST, min(day or today - timedelta(days=1), today))
         span = reports.of_day(which, now, site.zone)
         found = await reports.report(site.database, site.zone, span, runs=True)
         homes = site.memory.ledger.households
@@ -62,3 +62,4 @@ def theirs_of(found: dict[str, Any], who: "Who") -> dict[str, Any]:
 
 
 _LISTS = ("incidents", "unresolved", "unverified")
+_FIRST = date(2020, 1, 1)  # there was no doorwatch before; and the day before it is a day too

@@ -12,6 +12,7 @@ from gateway.granting import Refused
 from gateway.incidents import Card, incident_of
 from gateway.passes import LONGEST, SHORTEST, USUAL
 from gateway.requests import carry_out
+from gateway.web.api.models import Id
 from gateway.web.desk import theirs
 from gateway.web.desk.matters import alerts_of, matter, matters, name_of
 from gateway.web.guard import Answering, Looking
@@ -62,24 +63,24 @@ def router(site: "Site") -> APIRouter:
         )
 
     @pages.get("/incidents/{incident_id}")
-    async def one(request: Request, who: Looking, incident_id: int) -> Response:
+    async def one(request: Request, who: Looking, incident_id: Id) -> Response:
         return await _show(site, request, who, await theirs.card(site, who, incident_id))
 
     @pages.get("/incidents/{incident_id}/events")
-    async def one_events(request: Request, who: Looking, incident_id: int) -> Response:
+    async def one_events(request: Request, who: Looking, incident_id: Id) -> Response:
         card = await theirs.card(site, who, incident_id)
         return events(request, lambda: _seen(site, card), site.now)
 
     @pages.post("/incidents/{incident_id}/acknowledge")
     async def acknowledge(
-        request: Request, who: Answering, incident_id: int, back: Text = ""
+        request: Request, who: Answering, incident_id: Id, back: Text = ""
     ) -> Response:
         card = await theirs.card(site, who, incident_id)
         return await _do(site, request, who, card, {"do": "acknowledge"}, back)
 
     @pages.post("/incidents/{incident_id}/hand-over")
     async def hand_over(
-        request: Request, who: Answering, incident_id: int, to: Text = "", back: Text = ""
+        request: Request, who: Answering, incident_id: Id, to: Text = "", back: Text = ""
     ) -> Response:
         card = await theirs.card(site, who, incident_id)
         return await _do(site, request, who, card, {"do": "hand_over", "to": to}, back)
@@ -88,7 +89,7 @@ def router(site: "Site") -> APIRouter:
     async def resolve(
         request: Request,
         who: Answering,
-        incident_id: int,
+        incident_id: Id,
         outcome: Annotated[Outcome, Form()],
         back: Text = "",
     ) -> Response:
@@ -102,7 +103,7 @@ def router(site: "Site") -> APIRouter:
     async def permit(
         request: Request,
         who: Answering,
-        incident_id: int,
+        incident_id: Id,
         minutes: Annotated[int, Form()] = USUAL,
         back: Text = "",
     ) -> Response:

@@ -10,6 +10,7 @@ from drivers.stranger import Stranger
 from gateway.accounts.rights import Who
 from gateway.alerts.status import AlertStatus
 from gateway.web import live
+from gateway.web.api.models import Id
 from gateway.web.guard import Installing, not_found
 from gateway.web.install import homes, picking, steps, trial
 from gateway.web.install.jobs import Job, Jobs, State
@@ -48,13 +49,13 @@ def router(site: "Site", jobs: Jobs) -> APIRouter:
         return job
 
     @pages.get("/install/i/{job_id}/events")
-    async def events(request: Request, who: Installing, job_id: int) -> Response:
+    async def events(request: Request, who: Installing, job_id: Id) -> Response:
         job = await job_of(who, job_id)
         return live.events(request, _seen(site, jobs, job), site.now)
 
     @pages.get("/install/i/{job_id}")
     async def show(
-        request: Request, who: Installing, job_id: int, protocol: str = "", address: str = ""
+        request: Request, who: Installing, job_id: Id, protocol: str = "", address: str = ""
     ) -> Response:
         job = await job_of(who, job_id)
         home = homes.home_of(site, who, job.household_id)
@@ -72,7 +73,7 @@ def router(site: "Site", jobs: Jobs) -> APIRouter:
         return await shown.show(request, f"install/{job.state.value}.html", **values)
 
     @pages.post("/install/i/{job_id}/{act}")
-    async def step(request: Request, who: Installing, job_id: int, act: str) -> Response:
+    async def step(request: Request, who: Installing, job_id: Id, act: str) -> Response:
         if act not in steps.ACTS:
             raise not_found()
         form = {key: said for key, said in (await request.form()).items() if isinstance(said, str)}
@@ -82,7 +83,7 @@ def router(site: "Site", jobs: Jobs) -> APIRouter:
         return RedirectResponse(f"/install/i/{job_id}", 303)
 
     @pages.get("/install/certificate/{job_id}")
-    async def certificate(request: Request, who: Installing, job_id: int) -> Response:
+    async def certificate(request: Request, who: Installing, job_id: Id) -> Response:
         job = await job_of(who, job_id)
         if job.figures is None:
             raise not_found()

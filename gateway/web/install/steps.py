@@ -27,6 +27,7 @@ from rules.moment import MINUTE
 if TYPE_CHECKING:
     from gateway.web.site import Site
 
+STEP_LONGEST: Final = 80  # characters of a step's id, ours have ten: they are kept
 LATE_MOST: Final = 10 * MINUTE  # a tap that was kept on the phone for longer measures nothing
 Form = Mapping[str, str]
 
@@ -39,7 +40,7 @@ def heard_now(site: "Site") -> list[picking.Heard]:
 
 async def take(site: "Site", jobs: Jobs, who: Who, job: Job, act: str, form: Form) -> None:
     """One step. One that was taken already, or does not belong here any more, changes nothing."""
-    step = form.get("step") or job.step_id(act)
+    step = (form.get("step") or job.step_id(act))[:STEP_LONGEST]
     states, work = _ACTS[act]
     if step in job.steps or job.state not in states:
         return

@@ -88,6 +88,7 @@ def router(site: "Site") -> APIRouter:
 
     @pages.get("/ops/check/events")
     async def check_events(request: Request, who: Operating) -> Response:
+        whole_gateway(who)
         return events(request, check.seen, site.now)
 
     return pages

@@ -91,8 +91,8 @@ class Rehearsals:
         self.newest = Rehearsal(text, base, days, by, now, work)
         return True
 
-    def cancel(self) -> None:
-        self._worker.cancel()
+    async def cancel(self) -> None:
+        await self._worker.cancel()
 
     def forget(self) -> None:
         """The draft is given up; nothing while one runs."""

@@ -52,7 +52,7 @@ def router(site: "Site", rehearsals: Rehearsals | None = None) -> APIRouter:
     @pages.post(f"{PAGE}/cancel")
     async def cancel(request: Request, who: Operating) -> Response:
         whole_gateway(who)
-        page.rehearsals.cancel()
+        await page.rehearsals.cancel()
         return RedirectResponse(PAGE, 303)
 
     @pages.post(f"{PAGE}/discard")
@@ -76,6 +76,7 @@ def router(site: "Site", rehearsals: Rehearsals | None = None) -> APIRouter:
 
     @pages.get(f"{PAGE}/events")
     async def rules_events(request: Request, who: Operating) -> Response:
+        whole_gateway(who)
         return events(request, page.rehearsals.seen, site.now)
 
     return pages

@@ -23,7 +23,7 @@ PLACES: Final = (
     _HERE.parents[2] / "runbooks",  # gateway/runbooks: put there when the wheel is built
     _HERE.parents[3] / "docs/runbooks",  # an editable install, the repository
 )
-_NAME: Final = re.compile(r"[A-Za-z]+")
+_NAME: Final = re.compile(r"[A-Za-z]{1,64}")
 _LINK: Final = re.compile(r"\[([^\]]+)\]\([^)]*\)")  # it leads to a file: only its words are shown
 
 

@@ -1,5 +1,5 @@
-"""A command of ours beside the daemon, for a page: in its own process, at the lowest priority, one
-at a time, for a bounded time. The daemon's loop and memory carry only its answer.
+"""A command of ours beside the daemon, for a page: in its own process, one at a time, for a bounded
+time, at the lowest priority where the unit lets it. The daemon carries only its answer.
 """
 
 import asyncio
@@ -50,7 +50,6 @@ class Worker:
         self._command = (*((nice, "-n", "19") if nice else ()), *command)
         self._longest_s = longest_s
         self._task: asyncio.Task[None] | None = None
-        self._work: Work | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -61,15 +60,15 @@ class Worker:
     ) -> Work:
         """Starts it; ``after`` is awaited when it has ended, however. Must not be busy."""
         assert not self.is_busy
-        self._work = work = Work()
+        work = Work()
         self._task = asyncio.create_task(self._run(work, arguments, after), name="page's work")
         return work
 
-    def cancel(self) -> None:
-        """Ends what runs, if anything does."""
-        if self.is_busy and self._task is not None and self._work is not None:
-            self._work.state = State.CANCELLED
+    async def cancel(self) -> None:
+        """Ends what runs, if anything does; returns when its process is gone."""
+        if self._task is not None and not self._task.done():
             self._task.cancel()
+            await asyncio.wait({self._task})
 
     async def _run(
         self,
@@ -125,7 +124,7 @@ async def _follow(stream: asyncio.StreamReader, work: Work) -> None:
         number, _, unit = said.partition(" ")
         if unit == "%" and number.isdecimal():
             work.percent = min(int(number), 100)
-        elif said:
+        elif said and not said.startswith("nice: "):  # the unit's filter may forbid it
             work.said = f"{work.said}\n{said}".strip()[-_MOST_SAID:]
 
 

@@ -54,11 +54,11 @@ const refresh = async () => {
   if (again) { again = false; refresh(); }
 };
 
-const live = (address) => {
+const live = (address, wait = 2000) => {
   const offline = document.getElementById("offline");
   const source = new EventSource(address);
   // What changed between the page and its stream, or while there was none, is fetched now.
-  source.onopen = () => { offline.hidden = true; refresh(); };
+  source.onopen = () => { offline.hidden = true; wait = 2000; refresh(); };
   source.onmessage = () => { if (!document.hidden) refresh(); };  // else when it is looked at again
   source.addEventListener("time", (event) => {
     document.documentElement.dataset.ahead = Number(event.data) - Date.now();
@@ -66,7 +66,10 @@ const live = (address) => {
   });
   source.onerror = () => {
     offline.hidden = false;
-    if (source.readyState === EventSource.CLOSED) { source.close(); setTimeout(() => live(address), 2000); }
+    if (source.readyState !== EventSource.CLOSED) return;
+    source.close();
+    // It was refused: the page itself knows whether the login is over.
+    setTimeout(() => { refresh(); live(address, Math.min(2 * wait, 30000)); }, wait);
   };
 };
 
