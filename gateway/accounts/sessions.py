@@ -54,7 +54,14 @@ class Sessions:
         return token
 
     async def find(self, token: str, ledger: Ledger) -> Login | None:
-        """Whose it is; None: it is over, or never was."""
+        """Whose it is; None: it is over, or never was. Who is found is not idle."""
+        found = await self.look(token, ledger)
+        if found is not None:
+            self._seen[_hash(token)] = _now()
+        return found
+
+    async def look(self, token: str, ledger: Ledger) -> Login | None:
+        """The same for something that asks by itself."""
         key, now = _hash(token), _now()
         rows = await self._database.rows(
             "SELECT user, since, until FROM sessions WHERE token_hash = ?", (key,)
@@ -70,7 +77,7 @@ class Sessions:
         who = user.who(ledger.people) if user is not None else None
         if who is None:
             return None
-        self._seen[key] = now
+        self._seen.setdefault(key, now)
         return Login(who, hmac.new(self._key, token.encode(), "sha256").hexdigest())
 
     async def end(self, token: str) -> None:

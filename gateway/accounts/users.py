@@ -14,8 +14,8 @@ from rules.moment import Moment
 
 def mistake(name: str) -> str | None:
     """Why it cannot be somebody's name; None: it can."""
-    if not name.strip() or len(name) > 64 or not name.isprintable():
-        return "a name has 1 to 64 printable characters"
+    if not name.strip() or name != name.strip() or len(name) > 64 or not name.isprintable():
+        return "a name has 1 to 64 printable characters, without a blank at its ends"
     return None
 
 

@@ -42,6 +42,9 @@ def report(found: dict[str, Any], name: str, language: str) -> None:
     _title("alerts", language)
     counts = (f"{word(key, language)} {found['alerts'][key]}" for key in _ALERTS)
     typer.echo("  " + ", ".join(counts))
+    if found["latency"]["alerts"]:
+        _title("latency", language)
+        _latency(found["latency"]["stages"], language)
     covered = found["coverage"]
     _title("was_not_observed", language)
     with_gaps, homes = covered["households_with_gaps"], covered["households"]
@@ -54,6 +57,20 @@ def report(found: dict[str, Any], name: str, language: str) -> None:
         _households(covered["not_observed"], language)
     if covered["all"]["by_state"]["unsupervised"]:
         typer.echo(word("unsupervised_note", language))
+
+
+def _latency(stages: dict[str, dict[str, Any]], language: str) -> None:
+    """How long alerts took; a dash where none has come so far."""
+    names = ("p50", "p99", "max")
+    table = [
+        [word(stage, language), one["count"], *(_seconds(one[name]) for name in names)]
+        for stage, one in stages.items()
+    ]
+    _table(["stage", "count", *names], table, language)
+
+
+def _seconds(value: float | None) -> str | None:
+    return None if value is None else f"{value:.3f}"
 
 
 def audit(acts: Sequence[dict[str, Any]], language: str) -> None:

@@ -1,19 +1,25 @@
 """``doorwatch setup``: asks what a gateway needs, writes it, and says whether it is well."""
 
 import os
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.app import DEFAULT_CONFIG, ConfigOption, Failed, JsonOption, WrongUse, app
-from gateway.setup.words import WORDS, say
+from gateway.cli.app import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    Failed,
+    JsonOption,
+    OtherUser,
+    WrongUse,
+    app,
+)
+from gateway.setup.words import WORDS
 
 if TYPE_CHECKING:
     from gateway.config import Config
-    from gateway.doctor.ways import Finding
     from gateway.setup.known import Known
     from gateway.setup.place import Ready
     from gateway.setup.plan import Plan
@@ -128,6 +134,8 @@ def _answers(path: Path) -> dict[str, str]:
 def _setup(
     config: Path, given: dict[str, str], *, unattended: bool, force: bool, json: bool
 ) -> None:
+    from gateway.cli.setup_ask import Terminal  # noqa: PLC0415
+    from gateway.cli.setup_end import end  # noqa: PLC0415
     from gateway.setup import interview, machine  # noqa: PLC0415
     from gateway.setup.known import Known  # noqa: PLC0415
     from gateway.setup.place import Ready  # noqa: PLC0415
@@ -151,7 +159,7 @@ def _setup(
     if not unattended:
         terminal.confirm(ready, planned)
     done = _write(ready, planned, known)
-    _end(done, known, planned, config, json=json)
+    end(done, known, planned, config, json=json)
 
 
 def _present(config: Path) -> tuple[dict[str, Any], list[str]]:
@@ -161,17 +169,25 @@ def _present(config: Path) -> tuple[dict[str, Any], list[str]]:
     from gateway.config.tables import Store  # noqa: PLC0415
     from gateway.errors import Mistakes  # noqa: PLC0415
 
+    if config == DEFAULT_CONFIG:
+        data.only_its_owner(Store().path)
     if not config.exists():
-        if config == DEFAULT_CONFIG:
-            data.only_its_owner(Store().path)
+        _may_write(config.parent)
         return {}, []
     try:
         loaded = data.configuration(config)
     except Mistakes:  # the last check says which are left
-        present = toml.read(config)
-        return present, []
+        return toml.read(config), []
+    _may_write(config.parent)
     users = data.run(_users(loaded)) if loaded.store.path.exists() else []
     return toml.read(config), users
+
+
+def _may_write(folder: Path) -> None:
+    """Better said before twenty questions than after."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(there, os.W_OK):
+        raise OtherUser(there.owner(), str(there))
 
 
 async def _users(config: "Config") -> list[str]:
@@ -180,54 +196,6 @@ async def _users(config: "Config") -> list[str]:
 
     async with data.store(config) as database:
         return [user.name for user in await users.every(database) if user.role == "ops"]
-
-
-class Terminal:
-    """Somebody at a keyboard; ``quiet``: nobody."""
-
-    def __init__(self, known: "Known", *, quiet: bool) -> None:
-        self._known = known
-        self._quiet = quiet
-
-    @property
-    def _language(self) -> str:
-        return self._known["language"] or self._known.machine.language
-
-    def say(self, key: str, **values: object) -> None:
-        if not self._quiet:
-            typer.echo(say(self._language, key, **values))
-
-    def refuse(self, why: str) -> None:
-        self.say("wrong", why=why)
-
-    def ask(self, question: Any, default: str) -> str:
-        asked = say(self._language, question.name)
-        if question.secret is None:
-            typed: str = typer.prompt(asked, default=default, show_default=bool(default))
-            return typed.strip()
-        there = question.secret(self._known)
-        asked += say(self._language, "keeps" if there else "secret")
-        while True:
-            typed = _hidden(asked)
-            if not question.twice or not typed or typed.startswith("@"):
-                return typed
-            if _hidden(say(self._language, "again")) == typed:
-                return typed
-            self.refuse(say(self._language, "differs"))
-
-    def confirm(self, ready: "Ready", planned: "Plan") -> None:
-        """Shows what config.toml will be. Raises ``typer.Abort``."""
-        from gateway.setup import document  # noqa: PLC0415
-
-        typer.echo(f"\n{document.text(planned.tables)}")
-        if names := ready.replaced():
-            self.say("replaces", names=", ".join(names))
-        typer.confirm(say(self._language, "write"), default=True, abort=True)
-
-
-def _hidden(asked: str) -> str:
-    typed: str = typer.prompt(asked, default="", show_default=False, hide_input=True)
-    return typed.strip()
 
 
 def _write(ready: "Ready", planned: "Plan", known: "Known") -> list[Path]:
@@ -259,71 +227,10 @@ async def _put(config: "Config", name: str, password: str) -> None:
 
     async with data.store(config, create=True) as database:
         before = await table.named(database, name)
+        if before and await passwords.fits(before.password, password):
+            return  # whoever is logged in stays so
         now = time.time_ns() // 1_000_000
         user = before or table.User(name, "", None, "ops", None, None, now)
         user = user._replace(password=passwords.hashed(password))
         did = Did.USER_CHANGED if before else Did.USER_ADDED
         await users.write(database, lambda c: table.put(c, user), name, did)
-
-
-def _end(done: list[Path], known: "Known", planned: "Plan", config: Path, *, json: bool) -> None:
-    """What was done, what ``doctor`` finds, what comes next. Exit 1 if there is trouble."""
-    from gateway import doctor as looking  # noqa: PLC0415
-    from gateway.cli import data  # noqa: PLC0415
-    from gateway.cli.output import print_json  # noqa: PLC0415
-    from gateway.config import load  # noqa: PLC0415
-    from gateway.setup.certificate import fingerprint  # noqa: PLC0415
-    from gateway.setup.plan import CERTIFICATE  # noqa: PLC0415
-
-    made = planned.files.get(CERTIFICATE)
-    print_ = fingerprint(made.encode()) if made else None
-    if not json:
-        _print_done(done, known, planned, print_)
-    loaded = load(config)
-    findings = data.run(looking.examine(loaded, config))
-    troubles = sum(not finding.ok for finding in findings)
-    if json:
-        print_json(
-            {
-                "config": str(config),
-                "files": [str(path) for path in done],
-                "fingerprint": print_,
-                "admin": planned.admin or None,
-                "ok": not troubles,
-                "doctor": [finding._asdict() for finding in findings],
-            }
-        )
-    else:
-        _print_doctor(findings, troubles, known["language"], config)
-    if troubles:
-        raise typer.Exit(1)
-
-
-def _print_done(done: list[Path], known: "Known", planned: "Plan", print_: str | None) -> None:
-    language = known["language"]
-    for path in done:
-        typer.echo(say(language, "written", path=path))
-    if planned.admin:
-        typer.echo(say(language, "admin_done", name=planned.admin))
-    if print_:
-        typer.echo(say(language, "fingerprint", print=print_))
-    if known["backup_key"] in planned.files:
-        typer.echo(say(language, "key", path=known.folder / known["backup_key"]))
-
-
-def _print_doctor(findings: "list[Finding]", troubles: int, language: str, config: Path) -> None:
-    from gateway.cli.doctor import print_findings  # noqa: PLC0415
-
-    packaged = config == DEFAULT_CONFIG
-    typer.echo()
-    print_findings(findings)
-    typer.echo(say(language, "trouble", n=troubles) if troubles else say(language, "green"))
-    with_it = [] if packaged else ["--config", str(config)]
-    start = "sudo systemctl restart doorwatch" if packaged else _line("run", *with_it)
-    ledger = _line("ledger", "import", *with_it) + " *.csv"
-    typer.echo(say(language, "next", start=start, ledger=ledger))
-
-
-def _line(*words: str) -> str:
-    who = ["sudo", "-u", "doorwatch"] if "--config" not in words else []
-    return shlex.join([*who, "doorwatch", *words])

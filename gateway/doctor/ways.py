@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from drivers.mqtt.dial import dial, explain
+from gateway import secrets
 from gateway.config import Config
 from gateway.sources import settings_of
 
@@ -21,6 +23,14 @@ _PROVIDER = {
 }
 
 
+# As docs/install.md has it: the same user, with what systemd hands to the service.
+_AS_SERVICE = (
+    "sudo systemd-run -qPG -p User=doorwatch"
+    f" -p LoadCredential=mqtt:{secrets.KEPT}/mqtt -p LoadCredential=twilio:{secrets.KEPT}/twilio"
+    " doorwatch doctor"
+)
+
+
 class Finding(NamedTuple):
     """One part: how it is, and what mends it."""
 
@@ -30,11 +40,20 @@ class Finding(NamedTuple):
     remedy: str | None = None
 
 
+def _is_services(table: str, key: str, file: Path | None) -> bool:
+    """Whether there is such a secret, but not for us."""
+    given = file is None and secrets.is_given(table, key, None)
+    return given and secrets.find(table, key, None) is None
+
+
 async def broker(config: Config) -> Finding:
     """Connects as somebody else: with the gateway's own client id it would be thrown out."""
     url = config.mqtt.url
     assert url is not None
     part = f"broker {url.host}:{url.port}"
+    mqtt = config.mqtt
+    if mqtt.username and _is_services("mqtt", "password", mqtt.password_file):
+        return Finding(part, False, "only the service may read the password", _AS_SERVICE)
     try:
         settings = settings_of(config)
     except OSError as error:
@@ -90,6 +109,13 @@ async def provider(config: Config) -> Finding:
     from gateway.alerts.errors import ProviderError  # noqa: PLC0415
     from gateway.clock import SystemClock  # noqa: PLC0415
 
+    twilio = config.twilio
+    secret = ("auth_token", twilio.auth_token_file)
+    if twilio.api_key_sid:
+        secret = ("api_key_secret", twilio.api_key_secret_file)
+    if twilio.is_named and _is_services("twilio", *secret):
+        said = f"only the service may read the {secret[0].replace('_', ' ')}"
+        return Finding("provider twilio", False, said, _AS_SERVICE)
     try:
         found = providers_of(config)
     except OSError as error:

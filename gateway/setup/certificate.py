@@ -7,6 +7,7 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 # What Apple's phones take at most (support.apple.com/103769); the alert before its end comes from
 # doorwatch_certificate_expires_timestamp_seconds, and `doorwatch setup` makes the next.
@@ -35,9 +36,7 @@ def make(names: list[str], now: datetime | None = None) -> Pair:
         .not_valid_after(now + timedelta(days=DAYS - 1))
         .add_extension(x509.SubjectAlternativeName([_name(one) for one in names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(
-            x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
-        )
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(key, hashes.SHA256())
     )
     return Pair(

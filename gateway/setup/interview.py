@@ -34,6 +34,7 @@ def interview(known: Known, given: dict[str, str], ask: Ask | None, refuse: Refu
         known.answers[question.name] = answer
         wrong = question.wrong(known, answer)
         if wrong and ask:
+            del known.answers[question.name]  # not what Enter means the next time
             refuse(f"{question.name}: {wrong}" if was_given else wrong)
             at = NAMES.index(question.again or question.name)
         elif wrong:

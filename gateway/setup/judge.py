@@ -14,7 +14,7 @@ from gateway.alerts.twilio import TwilioAccount
 from gateway.backup import key as backup_key
 from gateway.config import KEYS, TABLES, checks
 from gateway.setup import certificate as certificates
-from gateway.setup.known import Known
+from gateway.setup.known import NONE, Known
 
 LOCAL = "mqtt://127.0.0.1:1883"
 BROKERS = {"local": LOCAL, "embedded": "embedded://127.0.0.1:1883", "none": ""}
@@ -91,7 +91,10 @@ def has_token(known: Known) -> bool:
 
 
 def twilio_token(known: Known, answer: str) -> Wrong:
-    wrong = _secret_wrong(known, answer, "twilio.auth_token_file", there=has_token(known))
+    there = has_token(known)
+    if answer == NONE:  # an API key alone will do
+        answer, there = "", bool(known.text("twilio", "api_key_sid"))
+    wrong = _secret_wrong(known, answer, "twilio.auth_token_file", there=there)
     return wrong or _refused(known, answer)
 
 

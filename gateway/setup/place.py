@@ -25,30 +25,31 @@ _SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 class Ready:
-    """Files that only have to take their names."""
+    """Files that only have to take their names; those that say what is there already do not."""
 
     def __init__(self, config: Path, tables: dict[str, Any], files: dict[str, str]) -> None:
         self.config = config
         self._folder = config.parent
         self._tables = tables
-        self._files = files
+        self._text = document.text(tables)
+        self._files = {n: c for n, c in files.items() if not _has(self._folder / n, c)}
 
     @property
     def checked(self) -> Path:
         """config.toml as it will be, with the names that its files have now."""
-        return self._folder / f"{READY}{self.config.name}"
+        return self._folder / f"{READY}checked-{self.config.name}"
 
     @contextlib.contextmanager
     def written(self) -> "Iterator[Ready]":
         """Lays everything ready. Raises ``Mistakes`` or OSError; in the end nothing of it stays
         that did not take its name."""
         ready = [self._folder / f"{READY}{name}" for name in self._files]
-        final = self._folder / f"{READY}last-{self.config.name}"
+        final = self._folder / f"{READY}{self.config.name}"
         try:
             for path, content in zip(ready, self._files.values(), strict=True):
                 _write(path, content, PUBLIC.get(path.name.removeprefix(READY), OURS))
             _write(self.checked, document.text(self._renamed()), OURS)
-            _write(final, document.text(self._tables), READ_BY_GROUP)
+            _write(final, self._text, READ_BY_GROUP)
             if found := check_all(self.checked):
                 name = self.config.name
                 raise Mistakes(
@@ -56,19 +57,23 @@ class Ready:
                 )
             yield self
         finally:
-            for path in (*ready, self.checked, final):
+            kept = [self._folder / f".{name}.bak.new" for name in (*self._files, self.config.name)]
+            for path in (*ready, self.checked, final, *kept):
                 path.unlink(missing_ok=True)
 
     def take_names(self) -> list[Path]:
         """In force from here on. What was there is kept as .bak."""
-        self.checked.unlink()
-        for name in self._files:
+        names = self.names()
+        for name in names:
             self._settle(f"{READY}{name}", name)
-        self._settle(f"{READY}last-{self.config.name}", self.config.name)
-        return [self._folder / name for name in (*self._files, self.config.name)]
+        return [self._folder / name for name in names]
+
+    def names(self) -> list[str]:
+        """What is to be written; config.toml last."""
+        return [*self._files, *([] if _has(self.config, self._text) else [self.config.name])]
 
     def replaced(self) -> list[str]:
-        return [n for n in (*self._files, self.config.name) if (self._folder / n).exists()]
+        return [name for name in self.names() if (self._folder / name).exists()]
 
     def _settle(self, ready: str, name: str) -> None:
         path = self._folder / name
@@ -94,6 +99,10 @@ def undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _has(path: Path, content: str) -> bool:
+    return path.is_file() and path.read_bytes() == content.encode()
 
 
 def _write(path: Path, content: str, mode: int) -> None:

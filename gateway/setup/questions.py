@@ -114,25 +114,15 @@ QUESTIONS = (
         _gateway("language", lambda known: known.machine.language),
         judge.by("gateway", "language"),
     ),
-    Question(
-        "id",
-        _gateway("id", lambda known: known.machine.name),
-        judge.by("gateway", "id"),
-    ),
+    Question("id", _gateway("id", lambda known: known.machine.name), judge.by("gateway", "id")),
     Question(
         "country",
-        lambda known: (
-            known.text("gateway", "country") or known.machine.country or SHIPPED["country"]
-        ),
+        _gateway("country", lambda known: known.machine.country),
         judge.by("gateway", "country"),
     ),
     Question(
         "timezone",
-        lambda known: (
-            known.text("gateway", "timezone")
-            or known.machine.zone_of(known["country"])
-            or SHIPPED["timezone"]
-        ),
+        _gateway("timezone", lambda known: known.machine.zone_of(known["country"])),
         judge.by("gateway", "timezone"),
     ),
     Question(
@@ -157,7 +147,7 @@ QUESTIONS = (
         lambda known: known.has_secret("mqtt", "password", "password_file"),
     ),
     Question("adapters", _adapters, judge.adapters),
-    Question("provider", _provider, lambda known, answer: judge.one_of(answer, PROVIDERS)),
+    Question("provider", _provider, lambda known, answer: judge.one_of(answer, judge.PROVIDERS)),
     Question("twilio_sid", _written("twilio", "account_sid"), judge.twilio_sid, has_twilio),
     Question(
         "twilio_token",

@@ -1,12 +1,12 @@
-"""What waits for its number beside the whole gateway: known before anything is decided at a start,
-and another's to hear when the duty changes. The composition root itself, at the stand-in's time.
+"""What only time brings, in the whole gateway: a digest at its start, a duty that changes while a
+text waits, the drill of the month. The composition root itself, at the stand-in's time.
 """
 
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from drivers.reading import Decoded, Delivery, Reading, nothing
@@ -19,6 +19,7 @@ from simulators.provider import ProviderStandIn, rate_limited
 from tests.integration.test_alerts_attacked import DAYTIME, SHIFTS
 from tests.support.site import Site
 
+LAST_DAY = 28  # of a drill, for February has no more
 ENDS_S = 20.0  # real; what is waited for takes some hundredths of a second
 
 
@@ -87,6 +88,7 @@ async def street(folder: Path, at: str) -> AsyncIterator[Street]:
         site.tables["people"][1:] = SHIFTS
         site.write_tables()
         await site.import_ledger()
+        site.log.touch()
         here = Street(site, provider)
         here.comes_to("00:00")
         here.comes_to(at)
@@ -115,3 +117,20 @@ async def test_what_is_held_is_told_to_who_came_on_duty(tmp_path: Path) -> None:
             await here.until(lambda: "+85251230003" in [m.to for m in here.provider.messages])
             assert ("P1", "stale") in here.alerts()
             assert here.site.member not in [m.to for m in here.provider.messages]
+
+
+async def test_the_drill_of_the_month_begins_by_itself(tmp_path: Path) -> None:
+    async with street(tmp_path, "09:59") as here:
+        day = datetime.fromtimestamp(here.provider.account.now(), UTC).day
+        if day > LAST_DAY:  # no month is that short: the next one
+            here.provider.account.advance((32 - day) * DAY / SECOND)
+            day = datetime.fromtimestamp(here.provider.account.now(), UTC).day
+        with here.site.config.open("a") as file:
+            file.write(f'[drill]\nday = {day}\nat = "10:00"\n')
+        async with here.runs():
+            assert here.provider.messages == []
+            here.comes_to("10:01")
+            await here.until(lambda: here.provider.messages)
+            [text] = here.provider.messages
+            assert text.body.startswith("【门磁演练】")
+            assert text.to == here.site.member

@@ -16,6 +16,7 @@ from tests.support.cli import Run, Site, runner
 from tests.support.site import Site as Running
 
 PHONE = "+8613800000001"  # two texts in the same words a day
+REGISTERED = Path(__file__).parent.parent / "data" / "texts.txt"
 SAID = "【门磁演练】这是测试短信，不用回复。"
 
 
@@ -48,6 +49,12 @@ def test_every_wording_is_listed_with_its_length(run: Run) -> None:
     printed = run("texts", "list")
     assert printed.status == 0
     assert "merged.codes.reply" in printed.out
+
+
+def test_no_wording_changes_unnoticed(run: Run) -> None:
+    """Carriers have registered them: who changes one registers it again, and says so. To renew:
+    ``doorwatch texts list > tests/data/texts.txt``."""
+    assert run("texts", "list").out == REGISTERED.read_text()
 
 
 def test_a_test_needs_a_person_and_a_gateway_that_runs(run: Run, tmp_path: Path) -> None:

@@ -22,12 +22,13 @@ from rules.model import (
     Role,
     Sensed,
     TakenOver,
+    Tick,
     Watched,
 )
 from rules.moment import MINUTE
 from rules.policy import EVERY_DAY, Person, Policy, PolicyChanged, Shift, Window
 from rules.said import Alerted, Decision, Note, Noted
-from rules.step import Tick, step
+from rules.step import step
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=ZONE)

@@ -2,17 +2,28 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.alerts.address import clean, room, shorten
 from gateway.alerts.code import next_code
+from gateway.alerts.phrases import PHRASES
 from gateway.alerts.segments import fits, is_gsm, measure
-from gateway.alerts.wording import ANSWERS, About, answer, choose, duration, every, spoken, text
+from gateway.alerts.wording import (
+    ANSWERS,
+    SAMPLE_LINK,
+    About,
+    answer,
+    choose,
+    duration,
+    every,
+    spoken,
+    text,
+)
 from gateway.ledger.rows import Language
 from rules.model import Kind, Reason, Severity
 
@@ -525,6 +536,59 @@ def test_every_wording_can_be_listed_for_registration() -> None:
     assert {w.name.split(".")[0] for w in listed} == {*Kind, "answer", "choose"}
     assert all(fits(w.text) for w in listed)
     assert {w.language for w in listed} == set(Language)
+
+
+SAMPLES = st.builds(
+    About,
+    kind=st.sampled_from(Kind),
+    reason=st.sampled_from(["", *Reason]),
+    severity=st.sampled_from(Severity),
+    address=st.just("3栋2单元501"),
+    occurred_at=st.just(datetime(2022, 4, 1, 22, 14, tzinfo=UTC)),
+    code=st.just("4071"),
+    since=st.sampled_from([None, datetime(2022, 4, 1, 21, 59, tzinfo=UTC)]),
+    late_seconds=st.sampled_from([0, 600, 36000]),
+    door_open=st.booleans(),
+    drill=st.booleans(),
+    clock_verified=st.booleans(),
+    minutes_open=st.sampled_from([0, 12]),
+    recovery=st.booleans(),
+)
+
+
+def clauses(said: str, language: Language) -> set[str]:
+    """What a text says, piece by piece; its head is one of them. Dates, which belong to times,
+    and the address of a link are no words."""
+    words, said = PHRASES[language], said.replace(SAMPLE_LINK, "")
+    said = re.sub(r"\d+月\d+日|\d+/[A-Z][a-z]{2} ", "", said)
+    found = set()
+    for head in (words.drill_head, words.head, words.urgent):
+        if said.startswith(head):
+            found.add(head)
+            said = said.removeprefix(head)
+    return found | set(re.split("[，。]" if language is ZH else r"[,.] |[.]$", said))
+
+
+LISTED = {
+    language: set().union(*(clauses(w.text, language) for w in every() if w.language is language))
+    for language in Language
+}
+
+
+@given(
+    SAMPLES,
+    st.sampled_from(Language),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(["", SAMPLE_LINK]),
+)
+@settings(max_examples=400)
+def test_whatever_a_text_says_is_in_the_list(
+    about: About, language: Language, can_reply: bool, unanswered: bool, link: str
+) -> None:
+    about = replace(about, recovery=about.recovery and about.kind in PHRASES[language].recovered)
+    said = text(about, language, can_reply=can_reply, unanswered=unanswered, link=link)
+    assert clauses(said, language) <= LISTED[language]
 
 
 def test_plain_words() -> None:

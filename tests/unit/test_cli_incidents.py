@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import aiosqlite
@@ -91,6 +92,20 @@ def test_list_and_show_have_every_public_field(run: Run) -> None:
 )
 def test_list_by_state(run: Run, state: str, count: int) -> None:
     assert len(run("incidents", "list", "--state", state, "--json").json()) == count
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [("held", "texts_per_day"), ("merged", "other_way: by alert 2"), ("stale", "off_roster")],
+)
+def test_why_a_text_waits_or_never_leaves_is_shown(
+    run: Run, site: Site, status: str, why: str
+) -> None:
+    with closing(sqlite3.connect(site.store)) as store, store:
+        store.execute("UPDATE alerts SET status = ?, error = ? WHERE id = 1", (status, why))
+    assert f"  P1  sms  {status}  ({why})  " in run("incidents", "show", "id:1").out
+    alert = run("incidents", "show", "id:1", "--json").json()["alerts"][0]
+    assert (alert["status"], alert["error"]) == (status, why)
 
 
 def test_for_people(run: Run) -> None:

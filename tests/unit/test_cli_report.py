@@ -200,10 +200,17 @@ def test_the_daily_report(run: Run, site: Site) -> None:
     assert (incident["household_id"], incident["kind"]) == ("H1", "unauthorised_opening")
     assert [one["id"] for one in found["unresolved"]] == [incident["id"]]
     assert found["alerts"]["created"] == found["alerts"]["waiting"] >= 1
+    assert found["latency"]["alerts"] == found["alerts"]["created"]
+    decided = found["latency"]["stages"]["decided"]
+    assert decided["count"] == found["alerts"]["created"]
+    assert found["latency"]["worst"][0]["code"] == incident["code"]
     assert found["coverage"]["households"] == 2
     run("incidents", "resolve", "1", "--outcome", "returned", "--by", "P2")
     typed = run("report", "daily", "--day", TODAY)
     assert "not resolved yet: 0" in typed.out
+    [shown] = [line.split() for line in typed.out.splitlines() if line.startswith("decided ")]
+    numbers = (f"{decided[name]:.3f}" for name in ("p50", "p99", "max"))
+    assert shown == ["decided", str(decided["count"]), *numbers]
     assert "returned" in typed.out
     assert not JUDGING.search(typed.out)
     assert "drill" not in typed.out

@@ -1,5 +1,5 @@
-"""An alert that waits while the duty or the roster changes is told to whoever has it then: once, and
-no later step is lost by it."""
+"""An alert that waits while the duty or the roster changes is told to whoever has it then: once,
+and no later step is lost by it."""
 
 import pytest
 

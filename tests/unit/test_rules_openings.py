@@ -7,10 +7,9 @@ The door is known to be closed since midnight. Times are local (Asia/Shanghai).
 import pytest
 
 from rules.home import Phase
-from rules.model import Channel, Commissioned, Door, DoorSeen, Kind, Outcome, Role
+from rules.model import Channel, Commissioned, Door, DoorSeen, Kind, Outcome, Role, Tick
 from rules.moment import MINUTE, SECOND
 from rules.policy import EVERY_DAY, PolicyChanged, Shift, Window
-from rules.step import Tick
 from tests.support.house import MORNING, House, at
 
 EXAMPLES = [

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from gateway.store import snapshot
 from rules.home import Home
 from rules.local import instant, local, moment, on_shift, span
-from rules.model import Acknowledged, Door, DoorSeen, Kind
+from rules.model import Acknowledged, Door, DoorSeen, Kind, Tick
 from rules.moment import DAY, HOUR, MINUTE, SECOND
 from rules.policy import EVERY_DAY, Policy, Shift, Window
 from rules.said import Alerted, Decision, Output
-from rules.step import Tick, step
+from rules.step import step
 from rules.windows.calendar import plan
 from rules.windows.cover import cover
 from tests.support.house import ROSTER, ZONE, at

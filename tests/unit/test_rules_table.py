@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.diagram import drawings
+from rules import diagram
 from rules.home import Phase
 from rules.incidents import door, other
 from rules.incidents.event import Event
@@ -125,7 +125,7 @@ def test_every_way_that_the_door_incidents_diagram_shows_is_gone() -> None:
     assert gone == {
         (phase, event, after)
         for (phase, event), action in door.TABLE.items()
-        for after in door.LEADS_TO.get(action, ())
+        for after in diagram.DOOR.get(action, ())
         if after is not phase
     }
 
@@ -183,7 +183,7 @@ def test_every_cell_of_another_incident_has_its_story() -> None:
 
 def test_the_diagrams_of_the_docs_are_those_of_the_tables() -> None:
     page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
-    for drawing in drawings().values():
+    for drawing in diagram.drawings().values():
         assert f"```mermaid\n{drawing}\n```" in page
 
 

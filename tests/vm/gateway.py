@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from simulators.provider.standin import ProviderStandIn
 from tests.support.site import Site
@@ -45,7 +46,7 @@ class Gateway:
         """What a command of the gateway's user says."""
         return await self.machine.run("sudo -u doorwatch sh -c", f"'{' '.join(words)}'")
 
-    async def incidents(self) -> dict[str, dict[str, str]]:
+    async def incidents(self) -> dict[str, dict[str, Any]]:
         """By household."""
         listed = json.loads(await self.says("doorwatch incidents list --json"))
         return {incident["household_id"]: incident for incident in listed}

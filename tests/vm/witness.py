@@ -46,8 +46,12 @@ class Witness:
         self._server.close()
         self.hang_up()
 
+    async def silence(self) -> None:
+        """Until a gateway without power is known to be gone; what it had said counts."""
+        while self.connections:
+            await asyncio.sleep(0.01)
+
     def hang_up(self) -> None:
-        """A machine without power says no goodbye; its connection is gone all the same."""
         for writer in self._under_way:
             writer.transport.abort()
 
@@ -57,15 +61,12 @@ class Witness:
         both = {writer, back}
         self._under_way |= both
         self.connections += 1
+        down = asyncio.create_task(self._pass_on(there, writer, given))
         try:
-            await asyncio.wait(
-                {
-                    asyncio.create_task(self._pass_on(there, writer, given)),
-                    asyncio.create_task(self._pass_on(reader, back, given)),
-                },
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            # Until the gateway is gone and all that it said was read: also its last words.
+            await self._pass_on(reader, back, given)
         finally:
+            down.cancel()
             self.connections -= 1
             self._under_way -= both
             for each in both:
@@ -83,6 +84,7 @@ class Witness:
                 waiting = self._look(waiting + data, given)
                 writer.write(data)
                 await writer.drain()
+            writer.close()
         except OSError:
             return
 
