@@ -17,8 +17,8 @@ from gateway.batch import Batch
 from gateway.clock import Clock
 from gateway.heartbeat.door import SOURCE as HEARTBEAT
 from gateway.households import Said
-from gateway.intake import Repeat
 from gateway.intake.evidence import Evidence
+from gateway.intake.news import Repeat
 from gateway.latency import Commits
 from gateway.ledger.model import Ledger
 from gateway.memory import Memory
@@ -262,10 +262,7 @@ class Core:
     ) -> None:
         for one in said:
             if one[1]:
-                verified = self.memory.verified
-                cards = self.memory.keep(
-                    batch, one, now, clock_verified=verified, reading_at=reading_at
-                )
+                cards = self.memory.keep(batch, one, now, reading_at=reading_at)
                 self._watch.said(one, cards, reading_at)
 
     async def _commit(self, batch: Batch) -> None:

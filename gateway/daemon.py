@@ -162,9 +162,9 @@ class Daemon:
             log.info("stopped")
 
     async def _until_stopped(self, running: asyncio.Task[None]) -> None:
-        stopped = asyncio.create_task(self._stop.wait())
-        await asyncio.wait({stopped, running}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
+        told = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({told, running}, return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
 
     def _beside(self, coverage: Coverage, clock: Clock) -> list[asyncio.Task[None]]:
         """What goes on beside the alarm path; it may be left off at any moment."""

@@ -44,7 +44,7 @@ def grant(core: Core, body: dict[str, Any]) -> Asked:
             raise Refused(f"incident {card.id} is over, or not about a door: grant without it")
         number = card.number
     now = core.clock.now()
-    if own and not passes.may_take(home, now):
+    if own and not passes.left(home, now):
         most = home.policy.rules.self_passes_per_day
         raise Refused(f"0 of {most} passes are left that this household may take today")
     pass_id = core.memory.passes.new_id()

@@ -5,7 +5,7 @@ platform. Reads the store; decides nothing.
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from gateway import latency
 from gateway.store.database import Database
 from rules.moment import NEVER, Moment
+from rules.said import Decision, DigestDue, Noted, Output
 
 STATES = ("open", "acknowledged", "resolved")
 _MOMENTS = ("created_at", "accepted_at", "delivered_at")
@@ -77,6 +78,27 @@ async def ids_of_code(database: Database, code: str, since: Moment) -> list[int]
         (code, since),
     )
     return [int(row["id"]) for row in rows]
+
+
+def lines_of(said: Output, iso: Callable[[Moment], str | None]) -> list[dict[str, Any]]:
+    """What the rules said, as lines of the timeline; ``iso`` writes its moments."""
+    if isinstance(said, Decision):
+        detail = f"{said.verdict} {said.severity.word if said.severity else ''}".strip()
+        line = {"at": iso(said.at), "what": said.reason.value, "detail": detail}
+        return [line | ({"since": iso(said.since)} if said.since else {})]
+    if isinstance(said, Noted):
+        return [{"at": iso(said.at), "what": said.what.value, "detail": said.detail}]
+    if isinstance(said, DigestDue):
+        return []
+    instead = f" in place of {said.in_place_of}" if said.in_place_of else ""
+    return [
+        {
+            "at": iso(said.at),
+            "what": "alerted",
+            "detail": f"{alert.role} {alert.channel} {' '.join(alert.person_ids)}{instead}",
+        }
+        for alert in said.alerts
+    ]
 
 
 def without(body: dict[str, Any], gone: Collection[str]) -> dict[str, Any]:

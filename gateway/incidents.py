@@ -6,7 +6,6 @@ are the outbox's.
 
 import json
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,13 +13,13 @@ from zoneinfo import ZoneInfo
 from gateway.alerts.code import next_code
 from gateway.drill import is_drill
 from gateway.households import key_of
-from gateway.incident_json import without
+from gateway.incident_json import lines_of, rfc3339, without
 from rules.grid import Grid
 from rules.home import Home, Incident, Phase
 from rules.incidents import of_grid, of_home
 from rules.model import Kind
-from rules.moment import DAY, HOUR, NEVER, Moment
-from rules.said import Decision, DigestDue, Noted, Output
+from rules.moment import DAY, HOUR, Moment
+from rules.said import Output
 
 CODE_RESTS = 7 * DAY  # a code is given again no sooner
 UPSERT = (
@@ -42,10 +41,7 @@ STATES = {
 OF_SENSORS = (Kind.TAMPER, Kind.BATTERY_LOW, Kind.SENSOR_FAULT, Kind.SENSOR_SILENT)
 
 
-@lru_cache(maxsize=64)  # one change of an incident tells the same two or three moments often
-def _iso(at: Moment, zone: ZoneInfo) -> str:
-    when = datetime.fromtimestamp(at / 1000, UTC).astimezone(zone)
-    return when.isoformat(timespec="milliseconds")
+_iso = lru_cache(maxsize=64)(rfc3339)  # one change tells the same two or three moments often
 
 
 def incident_of(state: Home | Grid, number: int) -> Incident | None:
@@ -197,7 +193,7 @@ class Cards:
                 card.fresh = False
             for said in out:
                 if said.incident == incident.number:
-                    card.body["timeline"] += self._lines(said, now)
+                    card.body["timeline"] += lines_of(said, self.iso)
             self._standing(card, state, incident, now)
             self._dirty[card.id] = card
             changed.append(card)
@@ -205,7 +201,7 @@ class Cards:
 
     def iso(self, at: Moment | None) -> str | None:
         """RFC 3339 with the gateway's offset."""
-        return None if at is None or at <= 0 or at >= NEVER else _iso(at, self._zone)
+        return _iso(at, self._zone)
 
     def _keep(self, card: Card) -> None:
         self._by_home[card.owner, card.number] = card
@@ -292,22 +288,3 @@ class Cards:
             "outcome": incident.outcome.value if incident.outcome else None,
             "next_step_at": self.iso(incident.due) if incident.phase is Phase.UNANSWERED else None,
         }
-
-    def _lines(self, said: Output, now: Moment) -> list[dict[str, Any]]:
-        if isinstance(said, Decision):
-            detail = f"{said.verdict} {said.severity.word if said.severity else ''}".strip()
-            line = {"at": self.iso(said.at), "what": said.reason.value, "detail": detail}
-            return [line | ({"since": self.iso(said.since)} if said.since else {})]
-        if isinstance(said, Noted):
-            return [{"at": self.iso(said.at), "what": said.what.value, "detail": said.detail}]
-        if isinstance(said, DigestDue):
-            return []
-        return [
-            {
-                "at": self.iso(said.at),
-                "what": "alerted",
-                "detail": f"{alert.role} {alert.channel} {' '.join(alert.person_ids)}"
-                + (f" in place of {said.in_place_of}" if said.in_place_of else ""),
-            }
-            for alert in said.alerts
-        ]

@@ -37,7 +37,7 @@ from rules.model import (
     Resumed,
     Sensed,
     Tick,
-)
+)  # fmt: skip
 from rules.moment import Duration, Moment
 from rules.policy import PolicyChanged
 from rules.said import Alerted, Note, Noted
@@ -92,7 +92,6 @@ class Memory(Households):
         said: Said,
         now: Moment,
         *,
-        clock_verified: bool,
         reading_at: Moment | None = None,
     ) -> list[Card]:
         """What a step said, as rows for the disk; and the incidents that it is about."""
@@ -100,7 +99,7 @@ class Memory(Households):
         self.passes.hear(said)
         batch.note_digests(said, now)
         cards = self.cards.update(
-            state, self._grid_id(state), out, now, clock_verified=clock_verified
+            state, self._grid_id(state), out, now, clock_verified=self.verified
         )
         for card in cards:
             arrived = reading_at if card.fresh else None

@@ -11,6 +11,7 @@ import aiosqlite
 
 from gateway import drill, granting, maintaining
 from gateway.alerts import budget_wording
+from gateway.alerts.commands import OUTCOMES
 from gateway.clock.evidence import Trust
 from gateway.core import Core
 from gateway.discovery import Discovery
@@ -233,6 +234,8 @@ def _hand_over(core: Core, body: dict[str, Any]) -> Asked:
 def _resolve(core: Core, body: dict[str, Any]) -> Asked:
     """``incident``, ``by``, ``outcome``; also of one that is resolved, as long as it is known."""
     card = _known(core, body)
+    if Outcome(body["outcome"]) not in OUTCOMES:
+        raise Refused(f"{body['outcome']} is for the rules to say, not for a person")
     said = Resolved(card.number, body["by"], Outcome(body["outcome"]))
     return card.owner, said, {"incident": card.id}
 

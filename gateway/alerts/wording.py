@@ -199,6 +199,10 @@ def every() -> Iterator[Wording]:
                 yield Wording(f"{kind}.gap", language, text(gap, language, can_reply=False))
             if kind in PHRASES[language].recovered:
                 yield Wording(f"{kind}.recovery", language, text(over, language, can_reply=False))
+            for name, other in _others(sample, language):
+                yield Wording(f"{kind}.{name}", language, text(other, language, can_reply=False))
+            nobody = text(sample, language, can_reply=False, unanswered=True)
+            yield Wording(f"{kind}.unanswered", language, nobody)
         for name in ANSWERS:
             said = answer(name, language, code="4071", minutes=10)
             yield Wording(f"answer.{name}", language, said)
@@ -206,6 +210,20 @@ def every() -> Iterator[Wording]:
             said = answer(name, language, code="4071", minutes=10, drill=False)
             yield Wording(f"answer.{name}.not_drill", language, said)
         yield Wording("choose", language, choose([("4071", "3栋2单元501")], language))
+
+
+def _others(about: About, language: Language) -> Iterator[tuple[str, About]]:
+    """What else a text may say, one thing at a time: several are said in the same order."""
+    yield "urgent", replace(about, severity=Severity.CRITICAL)
+    yield "late", replace(about, late_seconds=10 * 60)
+    yield "late.date", replace(about, late_seconds=10 * 3600)
+    yield "unverified", replace(about, clock_verified=False)
+    yield "drill", replace(about, drill=True)
+    if about.kind in DOOR_KINDS:
+        yield "closed", replace(about, door_open=False)
+        yield "stood_open", replace(about, minutes_open=12)
+        for reason in PHRASES[language].why_reason:
+            yield f"why.{reason}", replace(about, reason=reason)
 
 
 # -- how a sentence is put together --------------------------------------------------------

@@ -9,7 +9,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from drivers.reading import Decoded, Reading
-from gateway.intake import Intake, News
+from gateway.intake import Intake
+from gateway.intake.news import News
 from rules.home import Home
 from rules.model import Door, Verdict
 from rules.moment import Moment

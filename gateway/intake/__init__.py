@@ -7,13 +7,14 @@ message that the broker delivers twice) is dropped here and never reaches the di
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from drivers.errors import Reason
 from drivers.reading import Reading
 from gateway import kinds
 from gateway.intake.evidence import MISSED, NONE, POSSIBLE, Evidence
 from gateway.intake.heard import Heard, row_of
+from gateway.intake.news import REPEAT, News, Repeat
 from gateway.intake.redelivered import Delivered
 from gateway.intake.used_counts import IN_MEMORY, UsedCounts
 from gateway.ledger.model import Ledger
@@ -28,30 +29,6 @@ log = logging.getLogger("doorwatch.intake")
 NUMBERED_WITHIN = 2 * MINUTE
 """A sensor's number without a time of its own is a repeat for so long; later it may have begun
 to count again, as many do when they wake or get a new battery."""
-
-
-class News(NamedTuple):
-    """A reading worth keeping: the row for the journal (its id is given later)."""
-
-    heard: Heard
-    seen: DoorSeen | None  # None: nothing about the door
-    row: Row
-    sensed: Sensed | None = None  # of its own conditions only what has changed
-    evidence: Evidence = NONE  # what its counter says of the time before
-
-
-class Repeat(NamedTuple):
-    """Known already; only that the sensor lives is new.
-
-    ``row`` for a message that nothing but its broker's number tells from another: kept if a
-    commit is made anyway, so that it is known when it is delivered again.
-    """
-
-    row: Row | None = None
-    evidence: Evidence = NONE
-
-
-REPEAT = Repeat()
 
 
 class Intake:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway import latency
 from gateway.coverage import report as coverage_report
 from gateway.coverage.gaps import CAUSES, totals
 from gateway.coverage.json import coverage_json
@@ -68,6 +69,7 @@ async def report(
         "unresolved": [one for _, one in incidents if one["state"] != "resolved"],
         "unverified": [one for _, one in incidents if one["outcome"] == Outcome.UNVERIFIED],
         "alerts": await _alerts(database, since, until),
+        "latency": await latency.summary(database, since, until),
         "coverage": {
             "households": len(isolating),
             "households_with_gaps": len(unseen),

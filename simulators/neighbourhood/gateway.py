@@ -13,7 +13,8 @@ from typing import NamedTuple
 from drivers.reading import Decoded, Reading
 from gateway.households import key_of
 from gateway.incidents import Cards
-from gateway.intake import Intake, News
+from gateway.intake import Intake
+from gateway.intake.news import News
 from gateway.ledger.importing import read_tables
 from gateway.ledger.model import Language, Ledger
 from gateway.memory import Memory
@@ -30,7 +31,7 @@ from rules.model import (
     Resumed,
     Tick,
 )
-from rules.said import Decision, Told
+from rules.said import Alerted, Decision
 from simulators.neighbourhood.ledger_files import write_ledger
 from simulators.neighbourhood.town import Pass, Town
 
@@ -146,10 +147,10 @@ class Gateway:
             for said in out:
                 if isinstance(said, Decision):
                     self.said.append(Said(who, said))
-                elif isinstance(said, Told):
+                elif isinstance(said, Alerted):
                     self._texts(who, said)
 
-    def _texts(self, who: str, told: Told) -> None:
+    def _texts(self, who: str, told: Alerted) -> None:
         at = told.at + self._behind
         for step, role, channel, people in told.alerts:
             for person in people:

@@ -7,7 +7,8 @@ import pytest
 
 from drivers.errors import Reason
 from drivers.reading import Decoded, Reading
-from gateway.intake import REPEAT, Intake, News
+from gateway.intake import Intake
+from gateway.intake.news import REPEAT, News
 from gateway.ledger.model import Household, Ledger, Protocol, Sensor
 from gateway.ledger.rows import Grid
 from rules.model import Door

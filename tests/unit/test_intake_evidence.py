@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from drivers.reading import Decoded, Reading
-from gateway.intake import Intake, News, Repeat
+from gateway.intake import Intake
 from gateway.intake.evidence import MISSED, NONE, POSSIBLE
+from gateway.intake.news import News, Repeat
 from gateway.ledger.model import Grid, Household, Ledger, Protocol, Sensor
 from gateway.rulesfile import RulesFile
 from gateway.store import journal

@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from drivers.reading import Decoded, Reading
-from gateway.intake import Intake, News
+from gateway.intake import Intake
+from gateway.intake.news import News
 from gateway.ledger.model import Grid, Household, Ledger, Protocol, Sensor
 from rules.model import Door, DoorSeen
 from rules.moment import MINUTE

@@ -10,7 +10,8 @@ from drivers.ble.decoders import BTHOME_UUID
 from drivers.reading import Delivery
 from gateway.clock import SystemClock
 from gateway.config import load
-from gateway.intake import Intake, News
+from gateway.intake import Intake
+from gateway.intake.news import News
 from gateway.ledger.model import Grid, Household, Ledger, Protocol, Sensor
 from gateway.loading import Before
 from gateway.metrics import Metrics

@@ -109,7 +109,7 @@ async def _begun(
         row = site.memory.ledger.sensors[sensor_id]
         job.protocol, job.address = row.protocol.value, row.address
         try:
-            await steps.begin_trial(site, job)
+            await steps.begin_trial(site, who, job)
         except Refused:
             raise not_found() from None
     return await jobs.add(job)

@@ -50,9 +50,9 @@ async def take(site: "Site", jobs: Jobs, who: Who, job: Job, act: str, form: For
     await jobs.save(job)
 
 
-async def begin_trial(site: "Site", job: Job) -> None:
+async def begin_trial(site: "Site", who: Who, job: Job) -> None:
     """From here on openings are counted, and disturb nobody. Raises ``Refused``."""
-    await _commission(site, job, requests.MOST_MINUTES)
+    await _commission(site, who, job, requests.MOST_MINUTES)
     heard = site.memory.intake.sensors[job.sensor_id]
     heard.trial = None
     trial.watch(heard)
@@ -142,13 +142,13 @@ async def _paired(site: "Site", who: Who, job: Job, key: str | None) -> None:
         job.problem = "busy"
         return
     job.sensor_id = sensor_id
-    await begin_trial(site, job)
+    await begin_trial(site, who, job)
 
 
 async def _again(site: "Site", who: Who, job: Job, form: Form) -> None:
     """Whoever moved so far does not count; a trial begins anew."""
     if job.state is State.TRIAL:
-        await begin_trial(site, job)
+        await begin_trial(site, who, job)
     else:
         job.since, job.state = site.now(), State.LISTEN
 
@@ -189,7 +189,7 @@ async def _done(site: "Site", who: Who, job: Job, form: Form) -> None:
     job.figures, job.passed = trial.as_json(found), found.passes
     job.battery = heard.battery if heard is not None else None
     job.state = State.DONE
-    await _end(site, job)
+    await _end(site, who, job)
 
 
 async def _text(site: "Site", who: Who, job: Job, form: Form) -> None:
@@ -203,21 +203,21 @@ async def _text(site: "Site", who: Who, job: Job, form: Form) -> None:
 
 async def _leave(site: "Site", who: Who, job: Job, form: Form) -> None:
     job.state = State.LEFT
-    await _end(site, job)
+    await _end(site, who, job)
 
 
-async def _end(site: "Site", job: Job) -> None:
+async def _end(site: "Site", who: Who, job: Job) -> None:
     job.ended_at = site.now()
     heard = site.memory.intake.sensors.get(job.sensor_id)
     if heard is None:
         return
     heard.trial = None
     with contextlib.suppress(Refused):  # it was taken out meanwhile
-        await _commission(site, job, 0)
+        await _commission(site, who, job, 0)
 
 
-async def _commission(site: "Site", job: Job, minutes: int) -> None:
-    body = {"do": "commission", "sensor": job.sensor_id, "minutes": minutes, "by": job.by}
+async def _commission(site: "Site", who: Who, job: Job, minutes: int) -> None:
+    body = {"do": "commission", "sensor": job.sensor_id, "minutes": minutes, "by": who.by}
     await requests.carry_out(site.core, body)
 
 
