@@ -13,10 +13,11 @@ from gateway.incident_json import rfc3339
 from gateway.maintenance import Maintenance
 from gateway.store import journal
 from gateway.store.database import Database
-from gateway.store.journal import Entry, Row
+from gateway.store.journal import DrillChanged, Entry, Row
 from rules.model import (
     Acknowledged,
     Commissioned,
+    EmergencyDeclared,
     HandedOver,
     PassGranted,
     PassRevoked,
@@ -24,9 +25,11 @@ from rules.model import (
 )
 from rules.moment import Moment
 
+RESIDENT = "resident"  # whoever holds the household's own key
 _KINDS = (
     Entry.ACKNOWLEDGED, Entry.HANDED_OVER, Entry.RESOLVED, Entry.PASS_GRANTED, Entry.PASS_REVOKED,
-    Entry.COMMISSIONED, Entry.BATTERY_CHANGED, Entry.LEDGER, Entry.MAINTENANCE,
+    Entry.COMMISSIONED, Entry.BATTERY_CHANGED, Entry.LEDGER, Entry.MAINTENANCE, Entry.DRILL,
+    Entry.EMERGENCY,
 )  # fmt: skip
 
 
@@ -76,6 +79,11 @@ def _act(row: Row, incidents: Mapping[tuple[str, int], int]) -> dict[str, Any]:
             return _said(given.by or None, "pass_revoked", row.subject, given.pass_id)
         case Commissioned():
             return _said(given.by or None, "commissioned", given.sensor_id)
+        case EmergencyDeclared():
+            return _said(RESIDENT, "emergency_declared", row.subject)
+        case DrillChanged():
+            what = "drill_begun" if given.begins else "drill_over"
+            return _said(given.by, what, given.grid_id)
         case Maintenance():
             ends = given.until <= row.received_at
             what = "maintenance_ended" if ends else "maintenance_started"

@@ -17,6 +17,7 @@ from gateway.accounts import passwords
 from gateway.granting import Refused
 from gateway.ledger.model import Household
 from gateway.policies import isolation
+from gateway.report.audit import RESIDENT
 from gateway.residents import tokens
 from gateway.residents.record import record
 from gateway.residents.tokens import PATH, Token
@@ -30,7 +31,6 @@ from rules.windows import passes
 if TYPE_CHECKING:
     from gateway.web.site import Site
 
-BY: Final = "resident"
 MINUTES: Final = {"delivery": 10, "garbage": 5, "visit": 30}  # until the door has been opened
 EMERGENCY: Final = {
     "CN": ("119", "120", "110"),
@@ -110,7 +110,7 @@ async def _try_pin(site: "Site", request: Request, found: Token, pin: str) -> Re
         if site.lockout.wait(now, name):
             key = found.household_id
             await site.database.transaction(
-                lambda c: audit.note(c, site.now(), BY, Did.LOCKED_OUT, key)
+                lambda c: audit.note(c, site.now(), RESIDENT, Did.LOCKED_OUT, key)
             )
         return await _ask_pin(site, request, wrong=True)
     site.lockout.succeeded(name)
@@ -159,7 +159,7 @@ def _emergency_numbers(site: "Site") -> tuple[str, ...]:
 async def _carry_out(site: "Site", found: Token, do: str) -> str:
     """What is said of it on the page: a key of its words."""
     if do == "emergency":
-        body = {"do": "emergency", "household": found.household_id, "by": BY}
+        body = {"do": "emergency", "household": found.household_id, "by": RESIDENT}
         await requests.carry_out(site.core, body)
         site.committed()
         return "called"
@@ -173,7 +173,7 @@ async def _carry_out(site: "Site", found: Token, do: str) -> str:
                 "household": found.household_id,
                 "minutes": MINUTES[do],
                 "kind": do,
-                "by": BY,
+                "by": RESIDENT,
                 "own": True,
             },
         )

@@ -32,6 +32,7 @@ class Listener:
                 port=listen.port,
                 log_level="warning",
                 access_log=False,
+                server_header=False,
                 lifespan="off",
                 http=Guest,
                 ws="none",  # nobody asks for one, and the library is 3 MB

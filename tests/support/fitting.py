@@ -14,8 +14,7 @@ from drivers.stranger import Stranger
 from gateway.ledger.model import Household, Ledger, Person, Protocol, Sensor
 from gateway.rulesfile import RulesFile
 from gateway.store import ledgers
-from rules.model import Door, Role
-from rules.step import Tick
+from rules.model import Door, Role, Tick
 from tests.support.desk import LEDGER
 from tests.support.web import Web, csrf, web
 

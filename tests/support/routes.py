@@ -65,7 +65,7 @@ ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/incidents/{incident_id}/pass"): Route(
         "/incidents/{incident}/pass", ANSWER, by="pass_granted"
     ),
-    ("POST", "/passes"): Route("/passes", ANSWER, 409, form={"household": "H2"}, by="pass_granted"),
+    ("POST", "/passes"): Route("/passes", ANSWER, form={"household": "H2"}, by="pass_granted"),
     ("POST", "/passes/{pass_id}/revoke"): Route("/passes/{used}/revoke", ANSWER, by="pass_revoked"),
     # the installer
     ("GET", "/install"): Route("/install?grid=G1", INSTALL, OURS),
@@ -94,7 +94,7 @@ ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/ops/sensors"): Route("/ops/sensors", OPERATE, OURS),
     ("GET", "/ops/sensors/events"): Route("/ops/sensors/events", OPERATE, STREAM_OFF),
     ("GET", "/ops/runbooks"): Route("/ops/runbooks", OPERATE, OURS),
-    ("GET", "/ops/runbooks/{name}"): Route("/ops/runbooks/DoorwatchDown", OPERATE, OURS),
+    ("GET", "/ops/runbooks/{name}"): Route("/ops/runbooks/DoorwatchBackupOld", OPERATE, OURS),
     ("GET", "/ops/check"): Route("/ops/check", OPERATE),
     ("POST", "/ops/check"): Route("/ops/check", OPERATE),
     ("GET", "/ops/check/events"): Route("/ops/check/events", OPERATE),

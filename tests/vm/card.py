@@ -73,7 +73,7 @@ async def main() -> None:
     parser.add_argument("--package", type=Path, required=True)
     given = parser.parse_args()
     needs("qemu-system-x86_64")
-    answers = {words: typed for words, typed in ROW.findall(PAGE.read_text())}
+    answers = dict(ROW.findall(PAGE.read_text()))
     async with ProviderStandIn() as provider:
         with discarded(Machine.copy(given.work, "card")) as machine:
             await machine.start()

@@ -1,12 +1,14 @@
 """Power cuts in the middle of commits, on a disk that forgets what was not flushed.
 
-    python -m tests.vm.cuts --work FOLDER --package FILE.deb [--cuts 30] [--controls 5]
+    python -m tests.vm.cuts --work FOLDER --package FILE.deb [--cuts 30] [--controls 5] [--boots 3]
 
 The broker and the sender live here, on the machine that keeps its power. A witness between broker
 and gateway notes what the gateway acknowledged. After each cut the disk is looked at as it is left:
-every reading that was acknowledged is in the journal. Then the machine boots from that disk again.
-Two controls show that the test can fail: the same with synchronous=NORMAL, and with a disk whose
-flush is a lie.
+every reading that was acknowledged is in the journal. Two controls show that the test can fail: the
+same with synchronous=NORMAL, and with a disk whose flush is a lie.
+
+So that a cut costs seconds, the machine wakes from memory kept when the gateway was ready, with a
+copy of its disk of that moment. ``--boots`` of the cuts are followed by a real boot from that disk.
 """
 
 import argparse
@@ -14,8 +16,6 @@ import asyncio
 import hashlib
 import json
 import random
-import sqlite3
-import subprocess
 import tempfile
 import time
 from collections import Counter
@@ -29,13 +29,16 @@ from simulators.mqtt.sender import Broker, Sender
 from simulators.provider.standin import ProviderStandIn
 from tests.recovery.test_killed import RULES
 from tests.support.site import Site
-from tests.vm.gateway import READY, STORE, Gateway
-from tests.vm.machine import BOOT_S, Held, Machine, discarded, needs
+from tests.vm.gateway import READY, Gateway
+from tests.vm.left import WHOLE, look
+from tests.vm.machine import BOOT_S, Held, Machine, copy, discarded, needs
+from tests.vm.surroundings import HOMES, Surroundings
 from tests.vm.witness import Witness
 
-HOMES = 600
-RATE = 40  # readings a second: several in each commit, and a commit under way at any moment
+LIES_S = (25.0, 40.0)  # the same where a flush is a lie: SQLite's checkpoint falls into it
 AFTER_S = (0.3, 5.0)  # from the first reading acknowledged since the boot to the cut
+AWAY_S = 5.0  # so long without its broker, until it is put to sleep
+BLOCKS = (1, 6)  # a commit writes about so many of 4 kB before its flush
 MIDDLE_S = 10.0  # within so long there is a commit
 KEEPS = (0.0, 0.5)  # in turns: all that was not flushed is lost; half of its blocks
 # What has no part in it; each would take seconds of every boot.
@@ -47,14 +50,27 @@ sed -i s/synchronous=FULL/synchronous=NORMAL/ database.py && grep -q =NORMAL dat
 rm __pycache__/database.*.pyc
 """
 
-Reading = tuple[str, int]
 
+class Found(NamedTuple):
+    """What one cut did."""
 
-class Left(NamedTuple):
-    """What a cut left on the disk."""
-
-    journal: Counter[Reading] | None  # None: there is no database that can be read
+    took: float
+    blocks: int
+    keep: float
+    acknowledged: int
+    lost: int
     says: str
+
+    @property
+    def whole(self) -> bool:
+        return self.says == WHOLE
+
+    def __str__(self) -> str:
+        return (
+            f"first reading {self.took:.0f} s after power on; {self.blocks} blocks not flushed "
+            f"({self.keep:.0%} of others kept unasked); {self.acknowledged} readings acknowledged, "
+            f"{self.lost} lost; database: {self.says}"
+        )
 
 
 class Ports(NamedTuple):
@@ -62,15 +78,16 @@ class Ports(NamedTuple):
 
     witness: int
     provider: int
-    prepared: bool
+    prepared: bool = False
 
     @classmethod
     def of(cls, work: Path, package: Path) -> "Ports":
         kept = work / "ready.json"
         found = json.loads(kept.read_text()) if kept.exists() else {}
         if found.get("package") == _sum(package):
-            return cls(*found["ports"], True)
-        return cls(free_port(), free_port(), prepared=False)
+            witness, provider = found["ports"]
+            return cls(witness, provider, prepared=True)
+        return cls(free_port(), free_port())
 
     def keep(self, work: Path, package: Path) -> None:
         kept = {"package": _sum(package), "ports": [self.witness, self.provider]}
@@ -79,42 +96,6 @@ class Ports(NamedTuple):
 
 def _sum(package: Path) -> str:
     return hashlib.sha256(package.read_bytes()).hexdigest()
-
-
-class Surroundings:
-    """What keeps its power: broker, witness, sender, provider."""
-
-    def __init__(self, broker: Mosquitto, witness: Witness, doors: Sender) -> None:
-        self.broker, self.witness, self.doors = broker, witness, doors
-        self._numbers: Counter[str] = Counter()
-        self._order = random.Random(7)
-
-    @property
-    def acknowledged(self) -> set[Reading]:
-        """By the gateway."""
-        return {_reading(message.payload) for message in self.witness.acknowledged}
-
-    @property
-    def sent(self) -> set[Reading]:
-        """What the broker took, so that it must arrive in the end."""
-        return {_reading(published.payload) for published in self.doors.acknowledged}
-
-    async def live(self) -> None:
-        """Doors open and close while the gateway listens, until cancelled."""
-        while True:
-            if self.witness.connections:
-                sensor = f"S{self._order.randrange(HOMES) + 1}"
-                self._numbers[sensor] += 1
-                number = self._numbers[sensor]
-                state = "open" if number % 2 == 0 else "closed"
-                said = {"sensor_id": sensor, "state": state, "seq": number}
-                self.doors.give(f"doors/{sensor}", json.dumps(said))
-            await asyncio.sleep(1 / RATE)
-
-
-def _reading(payload: bytes) -> Reading:
-    said = json.loads(payload)
-    return said["sensor_id"], said["seq"]
 
 
 class Trial:
@@ -141,12 +122,24 @@ class Trial:
             async with self.surroundings():
                 await machine.run(READY)
                 await machine.off()
-            machine.disk.rename(self.work / "ready.img")
-        with discarded(Machine.copy(self.work, "new", of="ready")) as machine:
+            await self._sleeps(machine, "ready")
+            copy(self.work / "ready-off.img", machine.disk)
             await machine.start()
             await machine.run("sh -e", given=NORMAL)
             await machine.off()
-            machine.disk.rename(self.work / "normal.img")
+            await self._sleeps(machine, "normal")
+
+    async def _sleeps(self, machine: Machine, name: str) -> None:
+        """Boots it, and keeps disk and memory of a moment at which it works and has no broker."""
+        copy(machine.disk, self.work / f"{name}-off.img")
+        machine.power(without=WITHOUT)
+        async with self.surroundings() as around:
+            living = asyncio.create_task(around.live())
+            await self._first(machine, around, 0)
+            living.cancel()
+        await asyncio.sleep(AWAY_S)
+        await machine.sleep(self.work / f"{name}.memory")
+        copy(machine.disk, self.work / f"{name}.img")
 
     @asynccontextmanager
     async def surroundings(self) -> AsyncIterator[Surroundings]:
@@ -157,21 +150,35 @@ class Trial:
         ):
             yield Surroundings(broker, witness, doors)
 
-    async def cut(
-        self, machine: Machine, around: Surroundings, *, keep: float, lies: bool = False
-    ) -> tuple[Held, float]:
-        """Boots, lets it work for a while and pulls the plug. Also: the seconds to the first."""
-        before, begun = len(around.witness.acknowledged), time.monotonic()
-        machine.power(forgets=True, keep=keep, lies=lies, without=WITHOUT)
+    async def _first(self, machine: Machine, around: Surroundings, before: int) -> None:
+        """Until another reading is acknowledged."""
+        until = time.monotonic() + 2 * BOOT_S
         while len(around.witness.acknowledged) == before:
-            if not machine.runs:  # a kernel that did not come up is no cut
-                machine.cut()
-                print(f"it did not boot and is tried again, see {machine.console}", flush=True)
-                machine.power(forgets=True, keep=keep, lies=lies, without=WITHOUT)
-            assert time.monotonic() < begun + 2 * BOOT_S, f"no reading, see {machine.console}"
+            assert machine.runs, f"it ended, see {machine.console}"
+            assert time.monotonic() < until, f"no reading, see {machine.console}"
             await asyncio.sleep(0.05)
+
+    async def cut(
+        self,
+        machine: Machine,
+        around: Surroundings,
+        *,
+        keep: float,
+        lies: bool = False,
+        asleep: str = "",
+    ) -> tuple[Held, float]:
+        """Boots or wakes it, lets it work for a while and pulls the plug.
+
+        Also: the seconds from power on to the first reading acknowledged.
+        """
+        before, begun = len(around.witness.acknowledged), time.monotonic()
+        if asleep:
+            await machine.wake(self.work / f"{asleep}.memory", keep=keep, lies=lies)
+        else:
+            machine.power(forgets=True, keep=keep, lies=lies, without=WITHOUT)
+        await self._first(machine, around, before)
         took = time.monotonic() - begun
-        await asyncio.sleep(random.uniform(*AFTER_S))
+        await asyncio.sleep(random.uniform(*(LIES_S if lies else AFTER_S)))
         await self._in_the_middle(machine)
         held = machine.cut()
         async with asyncio.timeout(20):
@@ -179,38 +186,60 @@ class Trial:
         return held, took
 
     async def _in_the_middle(self, machine: Machine) -> None:
-        """Until something is written and not flushed: between the two the plug is pulled."""
-        deadline = time.monotonic() + MIDDLE_S
-        while not machine.held().blocks and time.monotonic() < deadline:
+        """Until so and so much is written and not flushed: there the plug is pulled."""
+        deadline, wanted = time.monotonic() + MIDDLE_S, random.randint(*BLOCKS)
+        while machine.held().blocks < wanted and time.monotonic() < deadline:
             await asyncio.sleep(0)
 
     async def nothing_is_lost(self, cuts: int) -> None:
-        with discarded(Machine.copy(self.work, "cut", of="ready")) as machine:
-            await self._nothing_is_lost(machine, cuts)
+        """Each cut on a fresh disk."""
+        seen = lost = 0
+        for number in range(cuts):
+            found = await self._woken("ready", keep=KEEPS[number % len(KEEPS)])
+            print(f"cut {number + 1}: {found}", flush=True)
+            seen, lost = seen + found.acknowledged, lost + found.lost
+            assert found.whole, found.says
+            assert not found.lost
+        print(f"{cuts} cuts: {seen} readings acknowledged, {lost} lost", flush=True)
 
-    async def _nothing_is_lost(self, machine: Machine, cuts: int) -> None:
-        async with self.surroundings() as around:
-            living = asyncio.create_task(around.live())
-            for number in range(cuts):
-                keep = KEEPS[number % len(KEEPS)]
-                held, took = await self.cut(machine, around, keep=keep)
+    async def boots_again(self, cuts: int) -> None:
+        """Several cuts on one disk; after each the machine boots from it and goes on."""
+        told = len(self.provider.messages)
+        with discarded(Machine.copy(self.work, "cut", of="ready-off")) as machine:
+            async with self.surroundings() as around:
+                living = asyncio.create_task(around.live())
+                for number in range(cuts):
+                    held, took = await self.cut(machine, around, keep=KEEPS[number % len(KEEPS)])
+                    left = await asyncio.to_thread(look, machine)
+                    lost = around.acknowledged - set(left.journal or ())
+                    print(
+                        f"boot and cut {number + 1}: first reading {took:.0f} s after power on; "
+                        f"{held.blocks} blocks not flushed; {len(around.acknowledged)} readings "
+                        f"acknowledged so far, {len(lost)} lost; {left.says}",
+                        flush=True,
+                    )
+                    assert left.says == WHOLE
+                    assert not lost, lost
+                living.cancel()
+                await self._all_arrives(machine, around, told)
+
+    async def _woken(self, disk: str, *, keep: float, lies: bool = False) -> Found:
+        """One cut on a fresh disk, woken from memory."""
+        with discarded(Machine.copy(self.work, "cut", of=disk)) as machine:
+            async with self.surroundings() as around:
+                living = asyncio.create_task(around.live())
+                held, took = await self.cut(machine, around, keep=keep, lies=lies, asleep=disk)
+                living.cancel()
                 left = await asyncio.to_thread(look, machine)
                 acknowledged = around.acknowledged
-                said = (
-                    f"cut {number + 1:2}: first reading {took:5.1f} s after power on; "
-                    f"{held.blocks:4} blocks not flushed, {keep:.0%} of writes kept at once; "
-                    f"{len(acknowledged):5} readings acknowledged so far"
-                )
-                assert left.journal is not None, f"{said}; database: {left.says}"
-                lost = acknowledged - set(left.journal)
-                print(f"{said}, {len(lost)} lost; {left.says}", flush=True)
-                assert not lost, lost
-                assert left.says == "integrity ok"
-            living.cancel()
-            await self._all_arrives(machine, around)
+        lost = len(acknowledged - set(left.journal or ()))
+        return Found(took, held.blocks, keep, len(acknowledged), lost, left.says)
 
-    async def _all_arrives(self, machine: Machine, around: Surroundings) -> None:
-        """Once it has power for good: everything the broker took, each once; each told once."""
+    async def _all_arrives(self, machine: Machine, around: Surroundings, told: int) -> None:
+        """Once it has power for good: everything the broker took, each once; each told once.
+
+        ``told``: texts of other lives, which come first.
+        """
         await around.doors.settled()
         machine.power(forgets=True, without=WITHOUT)
         async with asyncio.timeout(2 * BOOT_S):
@@ -220,7 +249,7 @@ class Trial:
         left = await asyncio.to_thread(look, machine)
         assert left.journal is not None
         twice = [reading for reading, times in left.journal.items() if times > 1]
-        texts = Counter((message.to, message.body) for message in self.provider.messages)
+        texts = Counter((message.to, message.body) for message in self.provider.messages[told:])
         again = [text for text, times in texts.items() if times > 1]
         print(
             f"in the end: {len(around.sent)} readings sent, "
@@ -233,53 +262,16 @@ class Trial:
         assert not again
 
     async def control(self, what: str, disk: str, cuts: int, *, keep: float, lies: bool) -> None:
-        """Each cut on a fresh disk. Fails if no cut harmed anything."""
-        if not cuts:
-            return
-        harmed = 0
+        """Fails if no cut harmed anything."""
+        seen = lost = harmed = 0
         for number in range(cuts):
-            fresh = Machine.copy(self.work, "control", of=disk)
-            with discarded(fresh) as machine:
-                async with self.surroundings() as around:
-                    living = asyncio.create_task(around.live())
-                    held, _ = await self.cut(machine, around, keep=keep, lies=lies)
-                    living.cancel()
-                    left = await asyncio.to_thread(look, machine)
-                    acknowledged = around.acknowledged
-            found = set(left.journal or ())
-            lost = len(acknowledged - found)
-            whole = left.journal is not None and left.says == "integrity ok"
-            harmed += bool(lost or not whole)
-            print(
-                f"control {what} {number + 1}: {held.blocks} blocks not flushed; "
-                f"{len(acknowledged)} readings acknowledged, {lost} lost; {left.says}",
-                flush=True,
-            )
-        print(f"control {what}: {harmed} of {cuts} cuts did harm", flush=True)
+            found = await self._woken(disk, keep=keep, lies=lies)
+            print(f"control, {what}, {number + 1}: {found}", flush=True)
+            seen, lost = seen + found.acknowledged, lost + found.lost
+            harmed += bool(found.lost) or not found.whole
+        print(f"control, {what}: {harmed} of {cuts} cuts did harm; "
+              f"{seen} readings acknowledged, {lost} lost", flush=True)  # fmt: skip
         assert harmed, f"the test cannot fail: {what}"
-
-
-def look(machine: Machine) -> Left:
-    """The store on the disk as it lies there, from a copy; ext4's own log is applied first."""
-    with tempfile.TemporaryDirectory(dir=machine.work) as folder:
-        copy, store = Path(folder) / "disk.img", Path(folder) / "doorwatch.db"
-        subprocess.run(["cp", "--sparse=always", machine.disk, copy], check=True)
-        subprocess.run(["e2fsck", "-y", "-E", "journal_only", copy], capture_output=True,
-                       check=False)  # fmt: skip
-        for ending in ("", "-wal"):
-            dump = f"dump {STORE}{ending} {store}{ending}"
-            subprocess.run(["debugfs", "-R", dump, copy], capture_output=True, check=False)
-        if not store.exists() or not store.stat().st_size:
-            return Left(None, "there is none")
-        connection = sqlite3.connect(store)
-        try:
-            (checked,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-            rows = connection.execute("SELECT subject, counter FROM journal WHERE kind = 1")
-            return Left(Counter(rows.fetchall()), f"integrity {checked}")
-        except sqlite3.Error as error:
-            return Left(None, str(error))
-        finally:
-            connection.close()
 
 
 async def main() -> None:
@@ -288,6 +280,7 @@ async def main() -> None:
     parser.add_argument("--package", type=Path, required=True)
     parser.add_argument("--cuts", type=int, default=30)
     parser.add_argument("--controls", type=int, default=5)
+    parser.add_argument("--boots", type=int, default=3)
     given = parser.parse_args()
     needs("nbdkit", "qemu-system-x86_64", "mosquitto", "e2fsck", "debugfs")
     ports = Ports.of(given.work, given.package)
@@ -296,9 +289,12 @@ async def main() -> None:
         if not ports.prepared:
             await trial.prepare()
             ports.keep(given.work, given.package)
-        await trial.control("synchronous=NORMAL", "normal", given.controls, keep=0, lies=False)
-        await trial.control("flush is a lie", "ready", given.controls, keep=0.5, lies=True)
+        if controls := given.controls:
+            await trial.control("synchronous=NORMAL", "normal", controls, keep=0, lies=False)
+            await trial.control("flush is a lie", "ready", controls, keep=0.5, lies=True)
         await trial.nothing_is_lost(given.cuts)
+        if given.boots:
+            await trial.boots_again(given.boots)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,9 @@ that systemd starts after it is well. The release is the shipped one and these l
 
 import asyncio
 import os
-import time
 from pathlib import Path
 
 from gateway.alerts.dispatch import Dispatcher
-from gateway.core import Core
 from gateway.store.database import Database
 
 _ORDER = Path("/run/doorwatch-stuck")
@@ -20,7 +18,7 @@ def _stuck(stage: str) -> bool:
     return _ORDER.exists() and _ORDER.read_text().split() == [stage, str(os.getpid())]
 
 
-_transaction, _due, _submit = Database.transaction, Dispatcher._start_what_is_due, Core.submit
+_transaction, _due = Database.transaction, Dispatcher._start_what_is_due
 
 
 async def transaction(self, work):
@@ -37,11 +35,4 @@ async def due(self):
     return await _due(self)
 
 
-def submit(self, delivery):
-    """intake: a reading on which the program spins; nothing else gets its turn."""
-    while _stuck("intake"):
-        time.sleep(1)
-    return _submit(self, delivery)
-
-
-Database.transaction, Dispatcher._start_what_is_due, Core.submit = transaction, due, submit
+Database.transaction, Dispatcher._start_what_is_due = transaction, due

@@ -21,9 +21,9 @@ from tests.support.site import Site
 from tests.vm.gateway import READY, STORE, Gateway
 from tests.vm.machine import Machine, discarded, needs
 
-STAGES = ("dispatcher", "store", "intake")
+STAGES = ("dispatcher", "store")  # where the rest goes on; SIGSTOP stands for a loop that spins
 NEXT, BROKEN = "0.98.0", "0.99.0"
-RESTART_S = 240.0  # WatchdogSec is 60, the end after it at most 15, the start slow without KVM
+RESTART_S = 400.0  # WatchdogSec is 60, the end after it at most 15, the start slow without KVM
 HOOKED = "exec(open('/srv/hook.py').read())"  # what the made releases run first
 FAILS = 'if "run" in sys.argv: sys.exit(3)'
 
@@ -41,8 +41,8 @@ class Life:
         self._told: set[str] = set()
 
     async def all(self) -> None:
-        for step in (self.installed, self.alerts, self.stuck, self.upgraded_in_an_outage,
-                     self.undone, self.booted_again):  # fmt: skip
+        for step in (self.installed, self.alerts, self.upgraded_in_an_outage, self.undone,
+                     self.stuck, self.booted_again):  # fmt: skip
             begun = time.monotonic()
             await step()
             print(f"{step.__name__}: ok, {time.monotonic() - begun:.0f} s", flush=True)
@@ -75,19 +75,16 @@ class Life:
             while (incident := await self._incident(home))["alerts"][0]["status"] != "delivered":
                 await asyncio.sleep(1)
         self._told.add(home)
-        await self.gateway.says("doorwatch incidents resolve --outcome false_alarm", incident["id"])
+        which = str(incident["id"])
+        await self.gateway.says("doorwatch incidents resolve --outcome false_alarm", which)
 
     async def _incident(self, home: str) -> dict[str, Any]:
         return (await self.gateway.incidents())[home]
 
     async def stuck(self) -> None:
-        """Each stage by the hook, then the whole process by SIGSTOP: systemd starts it anew."""
+        """Stages by the hook, then the whole process by SIGSTOP: systemd starts it anew."""
         await self._hook((Path(__file__).parent / "hook.py").read_text())
-        release = next_release(self.package, NEXT, start=HOOKED)
-        await self.machine.copy_in(release, "/root/next.deb")
-        release.unlink()
-        status, said = await self.upgrade("/root/next.deb")
-        assert status == 0, said
+        await self.machine.run("systemctl restart doorwatch")
         for stage in STAGES:
             pid = await self.gateway.of_unit("MainPID")
             await self.machine.put("/run/doorwatch-stuck", f"{stage} {pid}")
@@ -102,7 +99,9 @@ class Life:
         while await self.gateway.of_unit("MainPID") in (pid, "0") or (
             await self.gateway.of_unit("ActiveState") != "active"
         ):
-            assert time.monotonic() < begun + RESTART_S, f"{what}: not started anew"
+            if time.monotonic() > begun + RESTART_S:
+                log = await self.machine.run("journalctl -q -n 60 --no-pager -u doorwatch")
+                raise AssertionError(f"{what}: not started anew\n{log}")
             await asyncio.sleep(1)
         log = await self.machine.run("journalctl -q -o cat -n 400 -u doorwatch -t systemd")
         assert "Watchdog timeout" in log, log
@@ -117,13 +116,15 @@ class Life:
         return said.status, said.err
 
     async def upgraded_in_an_outage(self) -> None:
-        """Back to the shipped release and forth again while the provider does not answer."""
+        """The provider does not answer: no reason to go back."""
         await self._hook("")
+        release = next_release(self.package, NEXT, start=HOOKED)
+        await self.machine.copy_in(release, "/root/next.deb")
+        release.unlink()
         configuration = await self.machine.run("sha256sum /etc/doorwatch/*.toml")
         await self.provider.down()
-        status, said = await self.upgrade("--back")
-        assert status == 0, said
-        status, said = await self.upgrade("--back")
+        status, said = await self.upgrade("/root/next.deb")
+        print("  " + said.strip().splitlines()[-1], flush=True)
         assert (status, await self.gateway.in_force()) == (0, NEXT), said
         assert await self.machine.run("sha256sum /etc/doorwatch/*.toml") == configuration
         assert set(await self.gateway.incidents()) == self._told, "data are kept"

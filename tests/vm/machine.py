@@ -4,17 +4,20 @@ Its only network is this machine's loopback, as 10.0.2.2. Knows nothing of doorw
 """
 
 import asyncio
+import json
 import shutil
 import signal
 import struct
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from simulators.broker import free_port
+
+Ask = Callable[..., Awaitable[dict[str, Any]]]
 
 PLUGIN = Path(__file__).parents[2] / "deploy/vm/forgetful.py"
 BOOT_S = 240.0  # 15 s on an idle machine of two cores, without KVM
@@ -59,7 +62,7 @@ class Machine:
         """One with a fresh disk: the image's, or that of the machine ``of``."""
         disk = work / f"{name}.img"
         source = work / (f"{of}.img" if of else f"disk-{arch}.img")
-        subprocess.run(["cp", "--sparse=always", source, disk], check=True)
+        copy(source, disk)
         return cls(work, disk, arch)
 
     # -- its power ---------------------------------------------------------------------------
@@ -81,12 +84,14 @@ class Machine:
         keep: float = 0,
         lies: bool = False,
         without: Sequence[str] = (),
+        asleep: Path | None = None,
     ) -> None:
         """Waits for nothing. ``forgets`` and so on: see `deploy/vm/forgetful.py`. ``without``:
-        units that are not to come up."""
+        units that are not to come up. ``asleep``: it wakes from there instead of booting."""
         drive = f"file={self.disk},format=raw,if=virtio,cache=writeback"
         if forgets:
             drive = f"file=nbd:unix:{self._plug_in(keep, lies)},format=raw,if=virtio,cache=none"
+        self._monitor.unlink(missing_ok=True)
         forward = f"hostfwd=tcp:127.0.0.1:{self.ssh_port}-:22"
         with self.console.open("ab") as console:
             self._qemu = subprocess.Popen(
@@ -101,9 +106,57 @@ class Machine:
                     + " ".join(f"systemd.mask={unit}" for unit in without),
                     "-drive", drive, "-netdev", f"user,id=n,ipv6=off,{forward}",
                     "-device", "virtio-net-pci,netdev=n,romfile=", "-device", "virtio-rng-pci",
+                    "-qmp", f"unix:{self._monitor},server=on,wait=off",
+                    *(("-incoming", f"exec:cat {asleep}") if asleep else ()),
                 ],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console,
             )  # fmt: skip
+
+    @property
+    def _monitor(self) -> Path:
+        return self.disk.with_suffix(".monitor")
+
+    async def sleep(self, to: Path) -> None:
+        """Memory and all go into ``to``; its disk stays as it is at this moment."""
+        assert self._qemu is not None
+        async with self._asked() as ask:
+            await ask("stop")
+            await ask("migrate", uri=f"exec:cat > {to}")
+            while (status := (await ask("query-migrate")).get("status")) != "completed":
+                assert status != "failed", status
+                await asyncio.sleep(0.1)
+            await ask("quit")
+        await asyncio.to_thread(self._qemu.wait)
+        self._qemu = None
+
+    async def wake(self, asleep: Path, *, keep: float, lies: bool) -> None:
+        """Goes on where it was put to sleep, on a disk that forgets."""
+        self.power(forgets=True, keep=keep, lies=lies, asleep=asleep)
+        async with self._asked() as ask:
+            while (await ask("query-status"))["status"] == "inmigrate":
+                await asyncio.sleep(0.1)
+            await ask("cont")
+
+    @asynccontextmanager
+    async def _asked(self) -> AsyncIterator[Ask]:
+        """qemu's own console (QMP)."""
+        while not self._monitor.exists():
+            assert self.runs, f"it ended, see {self.console}"
+            await asyncio.sleep(0.02)
+        reader, writer = await asyncio.open_unix_connection(self._monitor)
+
+        async def ask(what: str, **arguments: str) -> dict[str, Any]:
+            writer.write(json.dumps({"execute": what, "arguments": arguments}).encode())
+            while "return" not in (said := json.loads(await reader.readline())):
+                assert "error" not in said, said
+            found: dict[str, Any] = said["return"]
+            return found
+
+        try:
+            await ask("qmp_capabilities")
+            yield ask
+        finally:
+            writer.close()
 
     @property
     def runs(self) -> bool:
@@ -191,6 +244,11 @@ class Machine:
             assert await process.wait() == 0, to
 
 
+def copy(source: Path, to: Path) -> None:
+    """A disk."""
+    subprocess.run(["cp", "--sparse=always", source, to], check=True)
+
+
 @contextmanager
 def discarded(machine: Machine) -> Iterator[Machine]:
     """Afterwards it is off and its disk gone; what it said on its console stays."""
@@ -199,7 +257,7 @@ def discarded(machine: Machine) -> Iterator[Machine]:
     finally:
         if machine.on:
             machine.cut()
-        for ending in (".img", ".socket", ".status"):
+        for ending in (".img", ".socket", ".status", ".monitor"):
             machine.disk.with_suffix(ending).unlink(missing_ok=True)
 
 
