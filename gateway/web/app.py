@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from gateway.web import health, login, static
-from gateway.web.guard import Forbidden, NotLoggedIn
+from gateway.web.guard import Forbidden, NotLoggedIn, logged_in
 from gateway.web.headers import Headers
 from gateway.web.limits import Limits
 from gateway.web.pages import Pages
@@ -89,4 +89,8 @@ async def _error(
     if _is_api(request) or "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"detail": detail}, status, headers=headers)
     pages: Pages = request.app.state.pages
-    return await pages.show(request, "error.html", status=status, code=status, headers=headers)
+    found = await logged_in(request)
+    home = login.home_of(found.who) if found is not None else "/"
+    return await pages.show(
+        request, "error.html", status=status, code=status, home=home, headers=headers
+    )

@@ -108,7 +108,8 @@ def router(site: "Site") -> APIRouter:
             return await _page(request, next, name, wrong=True)
         found = await site.sessions.find(token, site.memory.ledger)
         assert found is not None
-        response = RedirectResponse(_ours(next) or home_of(found.who), 303)
+        wanted = _ours(next)  # "/" is where those begin who have the wall map
+        response = RedirectResponse(home_of(found.who) if wanted in ("", "/") else wanted, 303)
         keep(site, response, token, name.strip())
         return response
 

@@ -1,4 +1,4 @@
-import { ATTENTION, dashboard, GOOD, laid, lines, stat, steps, table, UNSEEN, WAITING } from "./kit.js";
+import { ATTENTION, dashboard, GOOD, laid, lines, occurring, PERMITTED, stat, steps, table, UNSEEN, UP_OR_DOWN, WAITING } from "./kit.js";
 
 const none = steps(GOOD, [1, ATTENTION]);
 
@@ -20,11 +20,18 @@ export const fleet = dashboard("doorwatch-fleet", "Fleet overview 全部网关",
       { expr: `max by (instance) (doorwatch_outbox_pending)` },
       { expr: `max by (instance) (time() - doorwatch_heartbeat_timestamp_seconds)` },
       { expr: `max by (instance) (1 - doorwatch_disk_free_bytes / doorwatch_disk_size_bytes)` },
-    ], names: { instance: "Gateway 网关", "Value #A": "Up 在线", "Value #B": "Incidents 事件", "Value #C": "Silent 失联", "Value #D": "Outbox 待发", "Value #E": "Heartbeat s 心跳", "Value #F": "Disk 磁盘" } }),
+    ], names: { instance: "Gateway 网关", "Value #A": "Up 在线", "Value #B": "Incidents 事件", "Value #C": "Silent 失联", "Value #D": "Outbox 待发", "Value #E": "Heartbeat 心跳", "Value #F": "Disk 磁盘" }, columns: {
+      "Up 在线": { words: UP_OR_DOWN },
+      "Incidents 事件": { steps: steps(GOOD, [1, WAITING]) },
+      "Silent 失联": { steps: steps(GOOD, [1, UNSEEN]) },
+      "Outbox 待发": { steps: steps(GOOD, [5, WAITING], [20, ATTENTION]) },
+      "Heartbeat 心跳": { unit: "s", steps: steps(GOOD, [60, WAITING], [120, ATTENTION]) },
+      "Disk 磁盘": { unit: "percentunit", steps: steps(GOOD, [0.8, WAITING], [0.9, ATTENTION]) },
+    } }),
   ],
   ["Over time 趋势",
-    lines({ title: "Incidents 事件", says: "Raised, over all gateways, by kind.", bars: true, queries: [{ expr: `sum by (kind) (increase(doorwatch_incidents_total[$__rate_interval]))`, legend: "{{kind}}" }] }),
-    lines({ title: "Alerts delivered and failed 送达与失败", says: "Over all gateways.", bars: true, queries: [{ expr: `sum by (status) (increase(doorwatch_alerts_total{status=~"delivered|answered|failed|no_answer"}[$__rate_interval]))`, legend: "{{status}}" }] }),
+    lines({ title: "Incidents 事件", says: "Raised, over all gateways, by kind.", bars: true, queries: [{ expr: occurring("kind", "doorwatch_incidents_total"), legend: "{{kind}}" }] }),
+    lines({ title: "Alerts delivered and failed 送达与失败", says: "Over all gateways.", bars: true, colours: { delivered: GOOD, answered: PERMITTED, failed: ATTENTION, no_answer: WAITING }, queries: [{ expr: `sum by (status) (increase(doorwatch_alerts_total{status=~"delivered|answered|failed|no_answer"}[$__rate_interval]))`, legend: "{{status}}" }] }),
     lines({ title: "Coverage 看得见的比例", says: "Share of isolation that was observed, by gateway.", unit: "percentunit", max: 1, steps: steps(UNSEEN), queries: [{ expr: `sum by (instance) (rate(doorwatch_coverage_seconds_total{state="observed"}[$__rate_interval])) / (sum by (instance) (rate(doorwatch_coverage_seconds_total[$__rate_interval])) > 0)`, legend: "{{instance}}" }] }),
     lines({ title: "Versions 版本", says: "How many gateways run which.", stacked: true, queries: [{ expr: `count by (version) (doorwatch_build_info)`, legend: "{{version}}" }] }),
   ]), { one: false });

@@ -3,24 +3,33 @@
 import {
   BarGaugeDisplayMode, BarGaugeNamePlacement, BarGaugeSizing, BarGaugeValueMode,
   BigValueColorMode, BigValueGraphMode, BigValueJustifyMode, BigValueTextMode, PercentChangeColorMode,
-  FieldColorModeId, GraphDrawStyle, GraphGradientMode, LegendDisplayMode, LineInterpolation,
-  SortOrder, StackingMode, TableCellHeight, ThresholdsMode, TooltipDisplayMode,
+  FieldColorModeId, GraphDrawStyle, GraphGradientMode, LegendDisplayMode, LineInterpolation, MappingType,
+  ScaleDistribution, SortOrder, StackingMode, TableCellDisplayMode, TableCellHeight, ThresholdsMode, TooltipDisplayMode,
   VariableHide, VariableRefresh, VariableSort, VisibilityMode, VizOrientation,
 } from "@grafana/schema";
-import type { Dashboard, DataSourceRef, FieldConfig, Panel, RowPanel, Threshold, VariableModel } from "@grafana/schema";
+import type { Dashboard, DataSourceRef, FieldConfig, FieldConfigSource, Panel, RowPanel, TableCellOptions, Threshold, ValueMapping, VariableModel } from "@grafana/schema";
 import type { Options as StatOptions } from "@grafana/schema/dist/esm/raw/composable/stat/panelcfg/x/StatPanelCfg_types.gen";
 import type { Options as BarOptions } from "@grafana/schema/dist/esm/raw/composable/bargauge/panelcfg/x/BarGaugePanelCfg_types.gen";
 import type { Options as TableOptions } from "@grafana/schema/dist/esm/raw/composable/table/panelcfg/x/TablePanelCfg_types.gen";
 import type { Options as LineOptions, FieldConfig as LineField } from "@grafana/schema/dist/esm/raw/composable/timeseries/panelcfg/x/TimeSeriesPanelCfg_types.gen";
 import type { Options as TimelineOptions, FieldConfig as TimelineField } from "@grafana/schema/dist/esm/raw/composable/statetimeline/panelcfg/x/StateTimelinePanelCfg_types.gen";
 
+/** How often in each interval, for those label values that occurred at all in the time shown. */
+export const occurring = (labels: string, metric: string, how: "increase" | "rate" = "increase"): string =>
+  `sum by (${labels}) (${how}(${metric}[$__rate_interval])) and sum by (${labels}) (increase(${metric}[$__range])) > 0`;
+
+/** What is said instead of a number. */
+export type Words = ValueMapping[];
+type Overrides = FieldConfigSource["overrides"];
+
 /** One query. `instant`: only how it stands at the end of the time shown. */
 export interface Query { expr: string; legend?: string; instant?: boolean; table?: boolean }
 interface Target { refId: string; expr: string; legendFormat: string; instant: boolean; range: boolean; format: "time_series" | "table"; datasource: DataSourceRef }
 
 /** What every panel says of itself; `says` is what to do with what it shows. */
-export interface About { title: string; says: string; unit?: string; wide?: number; high?: number; queries: Query[]; steps?: Threshold[]; min?: number; max?: number; decimals?: number; none?: string }
+export interface About { title: string; says: string; unit?: string; wide?: number; high?: number; queries: Query[]; steps?: Threshold[]; min?: number; max?: number; decimals?: number; none?: string; words?: Words }
 
+type Column = Pick<About, "unit" | "steps" | "words">;
 export type Made = Omit<Panel, "gridPos" | "id"> & { wide: number; high: number };
 
 const SOURCE: DataSourceRef = { type: "prometheus", uid: "${datasource}" };
@@ -29,6 +38,17 @@ export const GOOD = "#2d6a55", WAITING = "#e0a100", ATTENTION = "#c8361d", PERMI
 /** From a value on it is that colour. */
 export const steps = (base: string, ...rest: [number, string][]): Threshold[] =>
   [{ value: null as unknown as number, color: base }, ...rest.map(([value, color]) => ({ value, color }))];
+
+const said = (words: Record<string, [text: string, color: string]>): Words =>
+  [{ type: MappingType.ValueToText, options: Object.fromEntries(Object.entries(words).map(([value, [text, color]]) => [value, { text, color }])) }];
+export const UP_OR_DOWN = said({ 0: ["down 断", ATTENTION], 1: ["up 正常", GOOD] });
+/** Said of that value and all above. */
+export const from = (value: number, text: string, color: string): Words =>
+  [{ type: MappingType.RangeToText, options: { from: value, to: null, result: { text, color } } }];
+
+/** By the name of a series. */
+const coloured = (colours: Record<string, string> = {}): Overrides => Object.entries(colours).map(([name, fixedColor]) => (
+  { matcher: { id: "byName", options: name }, properties: [{ id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor } }] }));
 
 const targets = (queries: Query[]): Record<string, unknown>[] => queries.map((query, i): Record<string, unknown> => {
   const target = {
@@ -40,14 +60,14 @@ const targets = (queries: Query[]): Record<string, unknown>[] => queries.map((qu
 });
 
 const field = (about: About, custom?: Record<string, unknown>): FieldConfig => ({
-  unit: about.unit ?? "short", min: about.min, max: about.max, decimals: about.decimals, noValue: about.none,
+  unit: about.unit ?? "short", min: about.min, max: about.max, decimals: about.decimals, noValue: about.none, mappings: about.words,
   thresholds: { mode: ThresholdsMode.Absolute, steps: about.steps ?? steps(GOOD) },
   ...(custom ? { custom } : {}),
 } satisfies FieldConfig);
 
-const panel = (type: string, about: About, options: Record<string, unknown>, defaults: FieldConfig): Made => ({
+const panel = (type: string, about: About, options: Record<string, unknown>, defaults: FieldConfig, overrides: Overrides = []): Made => ({
   type, title: about.title, description: about.says, datasource: SOURCE, pluginVersion: "13.0.0",
-  fieldConfig: { defaults, overrides: [] }, options, targets: targets(about.queries),
+  fieldConfig: { defaults, overrides }, options, targets: targets(about.queries),
   wide: about.wide ?? 6, high: about.high ?? 5,
 });
 
@@ -58,18 +78,21 @@ export const stat = (about: About): Made => panel("stat", { high: 4, ...about, q
   orientation: VizOrientation.Auto, reduceOptions: { calcs: ["lastNotNull"], fields: "", values: false },
 } satisfies StatOptions, { ...field(about), color: { mode: FieldColorModeId.Thresholds } });
 
-/** Lines over time; `stacked`: they add up to a whole; `bars`: what happened, not how it stands. */
-export const lines = (about: About & { stacked?: boolean; bars?: boolean }): Made => panel("timeseries", { wide: 12, high: 8, ...about }, {
+/** Lines over time; `stacked`: they add up to a whole; `bars`: what happened, not how it stands;
+ *  `soft`: the axis reaches at least to this; `log`: from milliseconds to hours. */
+export const lines = (about: About & { stacked?: boolean; bars?: boolean; soft?: number; log?: boolean; colours?: Record<string, string> }): Made => panel("timeseries", { wide: 12, high: 8, ...about }, {
   legend: { showLegend: about.queries.length > 1 || (about.queries[0]?.legend ?? "").includes("{{"), displayMode: LegendDisplayMode.List, placement: "bottom", calcs: [] },
   tooltip: { mode: TooltipDisplayMode.Multi, sort: SortOrder.Descending },
 } satisfies LineOptions, {
   ...field(about, {
     drawStyle: about.bars ? GraphDrawStyle.Bars : GraphDrawStyle.Line, lineWidth: about.bars ? 0 : 2, fillOpacity: about.bars ? 80 : about.stacked ? 40 : 8,
-    gradientMode: GraphGradientMode.None, lineInterpolation: LineInterpolation.StepAfter, showPoints: VisibilityMode.Never, spanNulls: false,
+    gradientMode: GraphGradientMode.None, lineInterpolation: LineInterpolation.StepAfter, showPoints: VisibilityMode.Auto, pointSize: 5, spanNulls: false,
+    scaleDistribution: about.log ? { type: ScaleDistribution.Log, log: 10 } : { type: ScaleDistribution.Linear },
+    axisSoftMin: about.log ? undefined : 0, axisSoftMax: about.soft ?? (about.bars ? 1 : undefined),
     stacking: { mode: about.stacked || about.bars ? StackingMode.Normal : StackingMode.None, group: "A" },
   } satisfies LineField as Record<string, unknown>),
-  color: { mode: FieldColorModeId.PaletteClassicByName },
-});
+  color: { mode: FieldColorModeId.PaletteClassic },
+}, coloured(about.colours));
 
 /** A bar each: a funnel, or shares. */
 export const bars = (about: About): Made => panel("bargauge", { wide: 12, high: 8, ...about, queries: about.queries.map((q) => ({ instant: true, ...q })) }, {
@@ -86,14 +109,25 @@ export const states = (about: About): Made => ({ ...panel("state-timeline", { wi
   tooltip: { mode: TooltipDisplayMode.Single, sort: SortOrder.None },
 } satisfies TimelineOptions, { ...field({ ...about, steps: about.steps ?? steps(ATTENTION, [1, GOOD]) }, { fillOpacity: 80, lineWidth: 0 } satisfies TimelineField as Record<string, unknown>), color: { mode: FieldColorModeId.Thresholds } }) });
 
-/** A row each; the last query's value is called "Value". */
-export const table = (about: About & { hide?: string[]; names?: Record<string, string> }): Made => ({
+/** A row each; a query's value is called "Value", or "Value #A" of several. `names`: what the columns
+ *  are called, in the order in which they stand. `columns`: what is other than the panel, by
+ *  the name shown. */
+export const table = (about: About & { hide?: string[]; names?: Record<string, string>; columns?: Record<string, Column> }): Made => ({
   ...panel("table", { wide: 24, high: 9, ...about, queries: about.queries.map((q) => ({ instant: true, table: true, ...q })) }, {
     showHeader: true, cellHeight: TableCellHeight.Sm, frameIndex: 0,
-  } satisfies TableOptions, field(about)),
+  } satisfies TableOptions, field(about),
+    Object.entries(about.columns ?? {}).map(([name, column]) => ({
+      matcher: { id: "byName", options: name },
+      properties: [
+        ...(column.unit ? [{ id: "unit", value: column.unit }] : []),
+        ...(column.words ? [{ id: "mappings", value: column.words }] : []),
+        ...(column.steps ? [{ id: "thresholds", value: { mode: ThresholdsMode.Absolute, steps: column.steps } }, { id: "color", value: { mode: FieldColorModeId.Thresholds } }] : []),
+        ...(column.steps || column.words ? [{ id: "custom.cellOptions", value: { type: TableCellDisplayMode.ColorText } satisfies TableCellOptions }] : []),
+      ],
+    }))),
   transformations: [
     ...(about.queries.length > 1 ? [{ id: "merge", options: {} }] : []),
-    { id: "organize", options: { excludeByName: Object.fromEntries(["Time", "__name__", "job", ...(about.hide ?? [])].map((name) => [name, true])), renameByName: about.names ?? {} } },
+    { id: "organize", options: { excludeByName: Object.fromEntries(["Time", "__name__", "job", ...(about.hide ?? [])].map((name) => [name, true])), renameByName: about.names ?? {}, indexByName: Object.fromEntries(Object.keys(about.names ?? {}).map((name, i) => [name, i])) } },
   ],
 });
 

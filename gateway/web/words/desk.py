@@ -17,6 +17,7 @@ WORDS = {
     "desk.free": ("不在隔离", "Not isolating"),
     # the wall
     "desk.wall": ("墙图", "Wall map"),
+    "desk.grid_heading": ("网格", "Grid"),
     "desk.grid": ("网格 {id}", "Grid {id}"),
     "desk.other_grid": ("换一个网格", "Another grid"),
     "desk.show": ("看", "Show"),
@@ -38,7 +39,10 @@ WORDS = {
     "desk.nothing": ("没有要处理的事", "Nothing to act on"),
     "desk.nothing_more": ("有事会马上出现在这里", "What happens appears here at once"),
     "desk.more_incidents": ("还有 {n} 件", "{n} more"),
-    "desk.open_loose": ("不在许可中，再不关就通知", "not permitted; people are told if it stays so"),
+    "desk.open_loose": (
+        "不在许可中，再不关就通知",
+        "not permitted; people are told if it stays so",
+    ),
     # today
     "desk.today": ("今天", "Today"),
     "desk.openings": ("开门", "Openings"),
@@ -106,8 +110,8 @@ WORDS = {
     "desk.hand_over": ("转交", "Hand over"),
     "desk.hand_over_to": ("转交给", "Hand over to"),
     "desk.hand_over_is": (
-        "对方马上收到短信。对方应答以前，这件事还在你手上。",
-        "They get a text at once. Until they answer, you have it.",
+        "对方马上收到短信（两分钟内刚收到过的，不再重发）。对方应答以前，这件事还在你手上。",
+        "They get a text at once, unless they had one in the last two minutes. Until they answer, you have it.",
     ),
     "desk.now_on_duty": ("值守中", "on duty"),
     "desk.off_duty": ("不在班", "off duty"),
