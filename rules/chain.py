@@ -1,9 +1,7 @@
-"""The escalation chain: whom a step addresses, and when the next is due.
+"""The escalation chain: whom a step addresses, and when the next is due."""
 
-A chain is a tuple of ``Step``; an incident carries how far it has got.
-"""
-
-from typing import TypeAlias
+from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 from rules.home import Incident, Phase
 from rules.local import on_shift
@@ -12,13 +10,13 @@ from rules.moment import MINUTE, NEVER, Duration, Moment
 from rules.policy import MASS_CHAIN, OPS_CHAIN, Duty, Step
 from rules.said import Alert, Alerted, Note, Noted, Out, Output
 
-HANDED_OVER = -2  # the "step" of a text by which somebody is asked to take an incident over
+HANDED_OVER = -2  # the "step" by which somebody is asked to take an incident over
 AGAIN: Duration = 10 * MINUTE  # when nobody at all could be reached
-SAME_CHANNEL: Duration = 2 * MINUTE  # nobody gets the same channel about the same incident sooner
+SAME_CHANNEL: Duration = 2 * MINUTE  # nobody is alerted of an incident the same way sooner
 
 
 def steps_of(incident: Incident, duty: Duty) -> tuple[Step, ...]:
-    """The chain that an incident runs through."""
+    """The chain that it runs through."""
     if incident.kind is Kind.MASS_OPENING:
         return MASS_CHAIN
     if incident.kind is Kind.GATEWAY_FAULT:
@@ -27,7 +25,7 @@ def steps_of(incident: Incident, duty: Duty) -> tuple[Step, ...]:
 
 
 def begin(incident: Incident, duty: Duty, at: Moment, out: Out) -> Incident:
-    """The chain of the incident's severity from its minute 0."""
+    """The chain of its severity from minute 0."""
     fresh = incident._replace(chain=incident.severity, begun_at=at, next_step=0)
     steps = steps_of(fresh, duty)
     if steps and steps[0].after > 0:
@@ -70,15 +68,13 @@ def take_step(incident: Incident, duty: Duty, at: Moment, out: Out) -> Incident:
 def not_reached(
     incident: Incident, duty: Duty, person_id: str, channel: Channel, at: Moment, out: Out
 ) -> Incident:
-    """If nobody of those who were alerted last was reached, the next step does not wait; after the
-    last one the same is tried again before long. For somebody whose duty is over meanwhile, those
-    who have it now are alerted."""
+    """If nobody who was alerted last was reached, the next step does not wait; after the last one
+    the same is tried again soon. For somebody whose duty is over, those who have it are alerted."""
     instead = in_place_of(incident, duty, person_id, channel, at)
     if instead is not None:
         others = tuple(one for one in incident.alerted if one[:2] != (person_id, channel))
-        incident, said = _alerted(incident._replace(alerted=others), (instead,), at)
-        out.append(said._replace(in_place_of=person_id))
-        return incident
+        before = incident._replace(alerted=others)
+        return _alert(before, (instead,), at, out, in_place_of=person_id)
     last = {(who, way) for who, way, when in incident.alerted if when == incident.alerted_at}
     unreached = {*incident.unreached, (person_id, channel)} & last
     incident = incident._replace(unreached=tuple(sorted(unreached)))
@@ -95,8 +91,8 @@ def not_reached(
 def in_place_of(
     incident: Incident, duty: Duty, person_id: str, channel: Channel, at: Moment
 ) -> Alert | None:
-    """The alert to whoever has the duty at ``at`` of somebody who was alerted by ``channel``; None:
-    it is still that person's, or nobody has it."""
+    """The alert to whoever has the duty of somebody who was alerted by ``channel``; None: it is
+    still that person's, or nobody's."""
     if not any(one[:2] == (person_id, channel) for one in incident.alerted):
         return None
     taken = steps_of(incident, duty)[: max(incident.next_step, 1)]
@@ -112,8 +108,8 @@ def in_place_of(
 def _in_place_of_a_stranger(
     incident: Incident, taken: tuple[Step, ...], duty: Duty, channel: Channel, at: Moment
 ) -> Alert | None:
-    """Of somebody who has left the roster nobody knows the role: whoever should have been told by
-    that channel, by the last step that has such people, and was not."""
+    """Nobody knows the role of somebody who has left the roster: whoever should have been told by
+    that channel, in the last step that has such people, and was not."""
     told = {who for who, way, _ in incident.alerted if way == channel}
     for index, step in reversed(list(enumerate(taken))):
         for alert in _people(index, step, duty, at):
@@ -135,17 +131,17 @@ def nobody_left(incident: Incident, duty: Duty, at: Moment) -> bool:
     return not any(_people(n, steps[n], duty, at) for n in range(incident.next_step, len(steps)))
 
 
-Incidents: TypeAlias = dict[int, Incident]  # by number
+Incidents: TypeAlias = Iterable[Incident]
 
 
 def caught_up(
-    said: list[Output], before: Incidents, after: Incidents, duty: Duty, now: Moment
-) -> tuple[Incidents, list[Output]]:
+    said: list[Output], earlier: Incidents, later: Incidents, duty: Duty, now: Moment
+) -> tuple[dict[int, Incident], list[Output]]:
     """Overdue steps after a time in which nobody watched: one alert a role and incident.
 
-    ``said`` while time ran on from ``before`` to ``after``; out come the incidents and what is
-    said instead, to whoever is on duty now.
+    Out come the ``later`` incidents by number, and what is said instead of ``said``.
     """
+    before, after = ({one.number: one for one in known} for known in (earlier, later))
     overdue: dict[int, list[Alerted]] = {}
     out: list[Output] = []
     for one in said:
@@ -161,31 +157,27 @@ def caught_up(
             alert._replace(person_ids=_on_duty(alert.role, duty, now) or alert.person_ids)
             for alert in latest.values()
         )
-        old = before.get(number)
-        incident = after[number]._replace(
-            alerted=old.alerted if old else (), alerted_at=old.alerted_at if old else 0
-        )
-        after[number], one = _alerted(incident, alerts, now)
-        out.append(one._replace(severity=steps[-1].severity, begun_at=steps[-1].begun_at))
+        old, last = before.get(number), steps[-1]
+        told, told_at = (old.alerted, old.alerted_at) if old else ((), 0)
+        incident = after[number]._replace(alerted=told, alerted_at=told_at)
+        how = {"severity": last.severity, "begun_at": last.begun_at}
+        after[number] = _alert(incident, alerts, now, out, **how)
     return after, out
 
 
 def recovered(incident: Incident, duty: Duty, at: Moment) -> Alerted:
     """That it is over, once, by text, to everybody who was alerted of it."""
-    reached = {person for person, _, _ in incident.alerted}
-    by_role: dict[Role, tuple[str, ...]] = {}
+    reached, step = {person for person, _, _ in incident.alerted}, incident.next_step
+    by_role: dict[Role, list[str]] = {}
     for person in duty.roster:
         if person.person_id in reached:
-            by_role[person.role] = (*by_role.get(person.role, ()), person.person_id)
-    alerts = tuple(
-        Alert(incident.next_step, role, Channel.SMS, people) for role, people in by_role.items()
-    )
+            by_role.setdefault(person.role, []).append(person.person_id)
+    alerts = tuple(Alert(step, role, Channel.SMS, tuple(ids)) for role, ids in by_role.items())
     return Alerted(at, incident.number, incident.severity, alerts, at, recovery=True)
 
 
 def hand_over(incident: Incident, duty: Duty, person_id: str, at: Moment, out: Out) -> Incident:
-    """Somebody of the roster is asked by text to go. Who asked has it until they say so: nobody
-    is taken to have answered who was only told."""
+    """Somebody is asked by text to go; who was only told is not taken to have answered."""
     role = next((one.role for one in duty.roster if one.person_id == person_id), None)
     if role is None:
         return incident
@@ -193,14 +185,11 @@ def hand_over(incident: Incident, duty: Duty, person_id: str, at: Moment, out: O
     return _alert(incident, (Alert(HANDED_OVER, role, Channel.SMS, (person_id,)),), at, out)
 
 
-def _alert(incident: Incident, alerts: tuple[Alert, ...], at: Moment, out: Out) -> Incident:
-    incident, said = _alerted(incident, alerts, at)
-    out.append(said)
-    return incident
-
-
-def _alerted(incident: Incident, alerts: tuple[Alert, ...], at: Moment) -> tuple[Incident, Alerted]:
-    """These people are alerted now, but for those who just were, the same way."""
+def _alert(
+    incident: Incident, alerts: tuple[Alert, ...], at: Moment, out: Out, **said: Any
+) -> Incident:
+    """Alerts them, but for those who just were, the same way. ``said``: in the ``Alerted``, where
+    it is not the incident's."""
     last = {(person, channel): when for person, channel, when in incident.alerted}
     wanted = []
     for alert in alerts:
@@ -213,10 +202,11 @@ def _alerted(incident: Incident, alerts: tuple[Alert, ...], at: Moment) -> tuple
             wanted.append(alert._replace(person_ids=people))
             last |= {(person, alert.channel): at for person in people}
     if wanted:
-        alerted = tuple((person, channel, when) for (person, channel), when in last.items())
-        incident = incident._replace(alerted=alerted, alerted_at=at, unreached=(), untold=False)
-    number, severity = incident.number, incident.severity
-    return incident, Alerted(at, number, severity, tuple(wanted), incident.begun_at)
+        told = tuple((person, channel, when) for (person, channel), when in last.items())
+        incident = incident._replace(alerted=told, alerted_at=at, unreached=(), untold=False)
+    alerted = Alerted(at, incident.number, incident.severity, tuple(wanted), incident.begun_at)
+    out.append(alerted._replace(**said) if said else alerted)
+    return incident
 
 
 def _people(index: int, step: Step, duty: Duty, at: Moment) -> tuple[Alert, ...]:
@@ -225,8 +215,5 @@ def _people(index: int, step: Step, duty: Duty, at: Moment) -> tuple[Alert, ...]
 
 
 def _on_duty(role: Role, duty: Duty, at: Moment) -> tuple[str, ...]:
-    return tuple(
-        person.person_id
-        for person in duty.roster
-        if person.role is role and on_shift(person.shifts, at, duty.zone)
-    )
+    people = (one for one in duty.roster if one.role is role)
+    return tuple(one.person_id for one in people if on_shift(one.shifts, at, duty.zone))

@@ -1,38 +1,48 @@
-"""Draws the transition tables: ``python -m rules.diagram`` prints what docs/rules.md shows."""
-
-from collections.abc import Callable, Mapping
-from typing import Any
+"""Draws the two tables for docs/rules.md: ``python -m rules.diagram``. Decides nothing."""
 
 from rules.home import Phase
-from rules.incidents import door, other
+from rules.incidents import door, event, other
 
-Table = Mapping[Any, Callable[..., Any]]
-LeadsTo = Mapping[Callable[..., Any], tuple[Phase, ...]]
+LeadsTo = dict[event.Action, tuple[Phase, ...]]
+DOOR: LeadsTo = {
+    door._raise: (Phase.UNANSWERED,),
+    door._join_shared: (Phase.UNANSWERED,),
+    door._go_on: (Phase.UNANSWERED,),
+    door._reopen: (Phase.UNANSWERED,),
+    door._take_over: (Phase.SHARED,),
+    door._acknowledge: (Phase.ON_MY_WAY, Phase.ANSWERED),
+    door._take: (Phase.ON_MY_WAY,),
+    door._way_over: (Phase.UNANSWERED, Phase.ANSWERED, Phase.SETTLED),
+    door._settle: (Phase.SETTLED,),
+    door._let_go: (Phase.OVER,),
+    event.end: (Phase.OVER,),
+}
+"""Where an action may lead, if it does not leave the phase as it is."""
+OTHER: LeadsTo = {
+    other._worsen: (Phase.UNANSWERED,),
+    other._acknowledge: (Phase.ANSWERED,),
+    other._clear: (Phase.OVER,),
+    event.end: (Phase.OVER,),
+}
+Cells = dict[tuple[Phase, event.Event], event.Action]
 
 
-def mermaid(table: Table, leads_to: LeadsTo, begins: str) -> str:
-    """A state diagram; what leaves a phase as it is is not drawn. ``begins``: what raises one."""
+def mermaid(cells: Cells, leads_to: LeadsTo, *drawn: str) -> str:
+    """A state diagram; what leaves a phase as it is is not drawn."""
     edges: dict[tuple[str, str], list[str]] = {}
-    for (phase, event), action in table.items():
+    for (phase, what), action in cells.items():
         for after in leads_to.get(action, ()):
             if after is not phase:
                 before = "[*]" if phase is Phase.NONE else phase.value
-                edges.setdefault((before, after.value), []).append(event.value)
-    starts = [] if any(before == "[*]" for before, _ in edges) else [begins]
-    drawn = [
-        f"    {before} --> {after}: {', '.join(events)}"
-        for (before, after), events in edges.items()
-    ]
-    return "\n".join(["stateDiagram-v2", *starts, *drawn])
+                edges.setdefault((before, after.value), []).append(what.value)
+    ways = (f"{before} --> {after}: {', '.join(e)}" for (before, after), e in edges.items())
+    return "\n    ".join(["stateDiagram-v2", *drawn, *ways])
 
 
 def drawings() -> dict[str, str]:
     """Both diagrams, by the name of what they are of."""
-    waits = "    [*] --> unanswered: raised\n    [*] --> waiting: raised, and not grave"
-    return {
-        "door": mermaid(door.TABLE, door.LEADS_TO, ""),
-        "other": mermaid(other.TABLE, other.LEADS_TO, waits),
-    }
+    raised = "[*] --> unanswered: raised", "[*] --> waiting: raised, and not grave"
+    return {"door": mermaid(door.TABLE, DOOR), "other": mermaid(other.TABLE, OTHER, *raised)}
 
 
 if __name__ == "__main__":

@@ -1,11 +1,7 @@
-"""One step of a grid: what happened to it, the time; out come the grid afterwards and decisions.
+"""One step of a grid, by the same rules of time as ``rules.step``; some of what comes out goes into
+its homes."""
 
-    step(grid, given, now) -> (grid, outputs)
-
-Some outputs are inputs for its homes. The same rules of time hold as for ``rules.step``.
-"""
-
-from rules import chain
+from rules import chain, model
 from rules.grid import (
     Breached,
     Fault,
@@ -24,20 +20,8 @@ from rules.grid import (
 from rules.home import UNRESOLVED, Home, Phase
 from rules.incidents import of_grid, other
 from rules.incidents.event import Details, Event
-from rules.incidents.other import Finding
-from rules.model import (
-    Acknowledged,
-    Answer,
-    ClockChanged,
-    HandedOver,
-    Kind,
-    NotReached,
-    Reason,
-    Resolved,
-    Resumed,
-    Severity,
-    Watched,
-)
+from rules.incidents.other import finding
+from rules.model import ClockChanged, Kind, Reason, Resolved, Resumed, Watched
 from rules.moment import MINUTE, Duration, Moment
 from rules.policy import GridPolicyChanged
 from rules.said import Decision, Output
@@ -45,19 +29,12 @@ from rules.said import Decision, Output
 FAULT_HOLD: Duration = 5 * MINUTE  # a broker that restarts is nobody's business
 
 _UNCOVERED = (Reason.UNCOVERED, Reason.CURFEW, Reason.WINDOW_USED_UP, Reason.REPEATED)
-"""Openings that nothing covers, by the reason of their decision."""
-_SUSPICIOUS = (
-    Kind.TAMPER,
-    Kind.UNAUTHORISED_OPENING,
-    Kind.REPEATED_OPENING,
-    Kind.HELD_OPEN,
-    Kind.WINDOW_OVERRUN,
-)
-"""After one of these, a silence is grave."""
+_BREACHES = Kind.UNAUTHORISED_OPENING, Kind.REPEATED_OPENING, Kind.HELD_OPEN, Kind.WINDOW_OVERRUN
+_SUSPICIOUS = (Kind.TAMPER, *_BREACHES)  # after one of these a silence is grave
 
 
 def step(grid: Grid, given: GridInput, now: Moment) -> tuple[Grid, list[GridOutput]]:
-    """What ``given`` does to the grid at ``now``, and what is decided by it."""
+    """The grid after ``given``, and what is decided by it."""
     out: list[GridOutput] = []
     if isinstance(given, HeardFrom):
         grid = _heard(grid, given, out)
@@ -72,7 +49,7 @@ def step(grid: Grid, given: GridInput, now: Moment) -> tuple[Grid, list[GridOutp
 
 
 def breaches_of(home: Home, out: list[Output], now: Moment) -> list[Breached]:
-    """What a home's step says that its grid has to know: openings as they happen, and tampers."""
+    """What its grid has to know of a home's step: openings as they happen, and tampers."""
     rules, found = home.policy.rules, []
     for said in out:
         if not isinstance(said, Decision) or said.incident is None:
@@ -99,10 +76,10 @@ def _apply(grid: Grid, given: GridInput, now: Moment, out: list[GridOutput]) -> 
             return _receiver(grid, given, now, out)
         case FaultChanged():
             return _fault(grid, given.part, given.failed, now, out)
-        case Acknowledged() | Resolved() | NotReached():
+        case model.Acknowledged() | Resolved() | model.NotReached():
             return _answered(grid, given, now, out)
-        case HandedOver(number, by, person_id):  # whoever hands it over has answered
-            grid = _answered(grid, Acknowledged(number, by), now, out)
+        case model.HandedOver(number, by, person_id):  # whoever hands it over has answered
+            grid = _answered(grid, model.Acknowledged(number, by), now, out)
             incident = of_grid.find(grid, number)
             if incident is None or incident.phase not in UNRESOLVED:
                 return grid
@@ -116,7 +93,7 @@ def _apply(grid: Grid, given: GridInput, now: Moment, out: list[GridOutput]) -> 
     return grid
 
 
-def _answered(grid: Grid, given: Answer, now: Moment, out: list[GridOutput]) -> Grid:
+def _answered(grid: Grid, given: model.Answer, now: Moment, out: list[GridOutput]) -> Grid:
     incident = of_grid.find(grid, given.incident)
     if incident is None:
         return grid
@@ -125,7 +102,7 @@ def _answered(grid: Grid, given: Answer, now: Moment, out: list[GridOutput]) -> 
 
 
 def _receiver(grid: Grid, given: ReceiverChanged, now: Moment, out: list[GridOutput]) -> Grid:
-    """Nobody hears these sensors, or they are heard again; ops is told by the gateway's own."""
+    """Nobody hears these sensors, or they are heard again; the gateway's own tells ops."""
     since = dict(grid.deaf).get(given.receiver)
     if since is not None and not given.up:
         return grid
@@ -157,12 +134,8 @@ def _fault(grid: Grid, part: str, failed: bool, now: Moment, out: list[GridOutpu
     return grid._replace(faults=tuple(one for one in grid.faults if one is not known))
 
 
-# -- time -----------------------------------------------------------------------------------
-
-
 def _heard(grid: Grid, given: HeardFrom, out: list[GridOutput]) -> Grid:
-    """Before time is looked at, for they were heard before; but whoever had been silent by then
-    was silent."""
+    """Before time is looked at: they were heard before ``now``; but who was silent by then was."""
     too_late = silence.too_late(grid, given.heard)
     grid = silence.heard(grid, tuple(one for one in given.heard if one not in too_late), out)
     for one in sorted(too_late, key=lambda one: one[1]):
@@ -172,20 +145,18 @@ def _heard(grid: Grid, given: HeardFrom, out: list[GridOutput]) -> Grid:
 
 
 def _catch_up(grid: Grid, now: Moment, out: list[GridOutput]) -> Grid:
-    """After a time in which nobody watched: overdue steps become one alert a person."""
-    before = {one.number: one for one in grid.incidents}
+    """After a time in which nobody watched overdue steps become one alert a person."""
+    before = grid.incidents
     ran: list[GridOutput] = []
     grid = _run(grid, now, ran)
     out += [one for one in ran if isinstance(one, ToHome)]
     said: list[Output] = [one for one in ran if not isinstance(one, ToHome)]
-    after = {one.number: one for one in grid.incidents}
-    after, said = chain.caught_up(said, before, after, grid.policy, now)
+    after, said = chain.caught_up(said, before, grid.incidents, grid.policy, now)
     out += said
     return grid._replace(incidents=tuple(after[one.number] for one in grid.incidents))
 
 
 def _run(grid: Grid, now: Moment, out: list[GridOutput]) -> Grid:
-    """Everything that was due before ``now``."""
     while (due := _due(grid)) < now:
         grid = _time(grid, due, out)
     return grid
@@ -203,8 +174,7 @@ def _time(grid: Grid, at: Moment, out: list[GridOutput]) -> Grid:
             grid = of_grid.happen(grid, incident, Details(Event.TIME, at), out)
     for one in grid.faults:
         if one.incident is None and one.since + FAULT_HOLD <= at:
-            kind, severity = Kind.GATEWAY_FAULT, Severity.HIGH
-            found = Finding(kind, severity, Reason.FAULT, one.since, one.part)
+            found = finding(Kind.GATEWAY_FAULT, one.since, one.part)
             grid, number = of_grid.raise_(grid, found, at, out)
             known = one._replace(incident=number)
             grid = grid._replace(faults=tuple(known if f is one else f for f in grid.faults))

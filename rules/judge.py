@@ -1,22 +1,21 @@
-"""The verdict on an opening, from what covers the moment at which it starts."""
+"""The verdict on an opening, by what covers the moment at which it starts."""
 
 from typing import NamedTuple
 
 from rules.home import Home
+from rules.local import within
 from rules.model import Kind, Reason, Severity, Verdict
 from rules.moment import Moment, by_position
-from rules.windows.calendar import Plan, edges, in_curfew, plan
+from rules.windows.calendar import Plan, edges, plan
 from rules.windows.cover import Cover, Used, cover, cover_by_pass
 
 
 class Judged(NamedTuple):
-    """A verdict, and what permits the opening if anything does."""
-
     verdict: Verdict | Kind
     severity: Severity | None
     reason: Reason
-    cover: Cover | None = None  # with a kind of incident: it may have been used up before
-    perhaps: Used = ()  # what else may have been used by it, at another moment of the gap
+    cover: Cover | None = None  # what permits it; with an incident: it may have been used up before
+    perhaps: Used = ()  # what else it may have used, at another moment of the gap
 
 
 PERMITTED, WINDOW = Verdict.PERMITTED, Reason.WINDOW
@@ -29,13 +28,13 @@ BETWEEN = Judged(Kind.INFERRED_OPENING, Severity.MEDIUM, Reason.BETWEEN)
 
 
 def judge(home: Home, at: Moment, today: Plan) -> Judged:
-    """What an opening that starts at ``at`` is. ``today`` is the plan of that day."""
+    """Judges an opening that starts at ``at``. ``today`` is the plan of that day."""
     policy = home.policy
     if not policy.isolation_start <= at < policy.isolation_end:
         return NOT_ISOLATING
     rest = home.rest
     if not rest.verified:
-        return NO_TIME  # no window excuses or accuses; it is judged again when the time is known
+        return NO_TIME  # it is judged again when the time is known
     used, perhaps = home.used, rest.perhaps
     found, used_up = cover(today, used + perhaps, at)
     if found is not None:
@@ -53,14 +52,12 @@ def judge(home: Home, at: Moment, today: Plan) -> Judged:
             return BETWEEN._replace(cover=found)
     if used_up:
         return USED_UP
-    return IN_CURFEW if in_curfew(policy, at) else UNCOVERED
+    return IN_CURFEW if within(policy.rules.curfew, at, policy.zone) else UNCOVERED
 
 
 def judge_between(home: Home, since: Moment, at: Moment) -> Judged:
-    """What an opening at some moment from ``since`` to ``at`` is.
-
-    Where every moment has the same verdict and severity, that one; else nobody can say.
-    """
+    """Judges an opening at some moment from ``since`` to ``at``: if every moment has the same
+    verdict and severity, that one; else nobody can say."""
     of_passes = (moment for granted in home.passes for moment in (granted.start, granted.end))
     passing = [moment for moment in of_passes if since < moment <= at]
     moments = (at, since, *edges(home.policy, since, at), *passing)
@@ -73,6 +70,6 @@ def judge_between(home: Home, since: Moment, at: Moment) -> Judged:
 
 
 def plan_at(home: Home, at: Moment) -> Plan:
-    """The plan for ``at``: today's as kept, any other worked out."""
+    """The plan for ``at``: the one that is kept, or worked out."""
     kept = home.plan
     return kept if kept.begins <= at < kept.ends else plan(home.policy, at)

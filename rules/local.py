@@ -1,4 +1,4 @@
-"""Local clocks: minutes of a local day as moments, through daylight saving time and midnight."""
+"""Local clocks, through daylight saving time and midnight."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -21,10 +21,9 @@ def local(at: Moment, zone: ZoneInfo) -> datetime:
 
 
 def instant(day: date, minute: int, zone: ZoneInfo, *, last: bool = False) -> Moment:
-    """The moment at which clocks show ``minute`` of ``day`` (1440 and more: the next day).
+    """The moment at which clocks show ``minute`` of ``day`` (from 1440 on: of the next day).
 
-    An hour that is skipped is moved past; of a repeated one the first is taken, or the
-    ``last``, so that a window covers both.
+    A skipped hour is moved past; of a repeated one the first is taken, or the ``last``.
     """
     days, minute = divmod(minute, 24 * 60)
     wall = datetime.combine(day + timedelta(days=days), time(minute // 60, minute % 60))
@@ -34,9 +33,9 @@ def instant(day: date, minute: int, zone: ZoneInfo, *, last: bool = False) -> Mo
 
 
 def span(hours: Shift, day: date, zone: ZoneInfo) -> tuple[Moment, Moment]:
-    """From when to when (not included) ``hours`` that start on ``day`` last.
+    """The beginning and the end (not included) of ``hours`` that start on ``day``.
 
-    Hours that are skipped as a whole are moved past it; those that begin in it begin after it.
+    Hours that lie in a skipped hour are moved past it; those that begin in it begin after it.
     """
     start, end = hours.start, hours.end if hours.end > hours.start else hours.end + 24 * 60
     if _skipped(day, start, zone):
@@ -45,20 +44,19 @@ def span(hours: Shift, day: date, zone: ZoneInfo) -> tuple[Moment, Moment]:
             return begins, begins + (end - start) * MINUTE
         while _skipped(day, start, zone):
             start += 1
-    # An end is not included: an hour that is repeated from there on does not belong to it.
+    # The end is not included: an hour that is repeated from there on does not belong to it.
     first, again = (instant(day, end - 1, zone, last=last) for last in (False, True))
     ends = again + MINUTE if again > first else instant(day, end, zone)
     return instant(day, start, zone), ends
 
 
 def _skipped(day: date, minute: int, zone: ZoneInfo) -> bool:
-    """Whether no clock shows that minute."""
     shown = local(instant(day, minute, zone), zone)
     return shown.hour * 60 + shown.minute != minute % (24 * 60)
 
 
 def on_shift(shifts: tuple[Shift, ...], at: Moment, zone: ZoneInfo) -> bool:
-    """Whether ``at`` lies in one of the shifts; no shifts at all means always."""
+    """Whether ``at`` lies in one of the shifts; no shifts means always."""
     if not shifts:
         return True
     today = local(at, zone).date()
@@ -72,5 +70,5 @@ def on_shift(shifts: tuple[Shift, ...], at: Moment, zone: ZoneInfo) -> bool:
 
 
 def within(hours: tuple[int, int], at: Moment, zone: ZoneInfo) -> bool:
-    """Whether ``at`` lies in these minutes of every day; they may cross midnight."""
+    """Whether ``at`` lies in these minutes of any day; they may cross midnight."""
     return on_shift((Shift(EVERY_DAY, *hours),), at, zone)

@@ -1,7 +1,4 @@
-"""The words the rules speak: doors, verdicts, incidents, and what may be said to a home.
-
-Everything here is frozen. Types only; what they mean is decided in ``rules.step``.
-"""
+"""The words the rules speak, and what may be said to a home. Types only."""
 
 from enum import IntEnum, StrEnum
 from typing import NamedTuple, TypeAlias
@@ -10,14 +7,12 @@ from rules.moment import MINUTE, Duration, Moment
 
 
 class Door(StrEnum):
-    """What a contact sensor says of its door."""
-
     OPEN = "open"
     CLOSED = "closed"
 
 
 class Severity(IntEnum):
-    """How much it matters; compares in that order. The outside says the lower-case name."""
+    """Compares in this order. The outside says the lower-case name."""
 
     LOW = 1
     MEDIUM = 2
@@ -30,7 +25,7 @@ class Severity(IntEnum):
 
 
 class Kind(StrEnum):
-    """What an incident is. The door kinds stand first, from the least grave to the gravest."""
+    """What an incident is. The door kinds come first, least grave to gravest."""
 
     INFERRED_OPENING = "inferred_opening"
     WINDOW_OVERRUN = "window_overrun"
@@ -56,36 +51,34 @@ class Verdict(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a decision was made: one word for each line of the policy."""
-
     WINDOW = "window"  # a window with openings left covers the start
     PASS = "pass"
     NOT_ISOLATING = "not_isolating"
     COMMISSIONING = "commissioning"  # an installer is trying this sensor
-    WINDOW_USED_UP = "window_used_up"  # a window covers it, but its openings are used
+    WINDOW_USED_UP = "window_used_up"
     UNCOVERED = "uncovered"
     CURFEW = "uncovered_in_curfew"
     TOO_LONG = "open_too_long"  # past what the window or pass allows one opening
-    PAST_END = "open_past_end"  # past the end of the window or pass and the grace
+    PAST_END = "open_past_end"  # of the window or pass, and the grace
     STILL_OPEN = "still_open"  # uncovered, and open for held_open_minutes
     STANDING_OPEN = "standing_open"  # found open, nobody knows since when; or isolation began
-    REPEATED = "repeated"  # that many uncovered openings within the hour
+    REPEATED = "repeated"
     BETWEEN = "between"  # at an unknown moment, and the verdict depends on which
-    TIME_UNVERIFIED = "time_unverified"  # nobody knows the time, so no window can excuse it
+    TIME_UNVERIFIED = "time_unverified"  # so no window can excuse it
     FLAPPING = "flapping"  # so many starts of one sensor that it tells nothing
-    MANY_HOMES = "many_homes"  # of one grid, within minutes
+    MANY_HOMES = "many_homes"
     TAMPERED = "tampered"
     BATTERY = "battery"
-    SILENT = "silent"  # nothing for the supervision interval, or its relay is gone
+    SILENT = "silent"
     STILL_SILENT = "still_silent"
-    COMMON_CAUSE = "common_cause"  # several households lost at about the same moment
-    NOT_OPENED = "not_opened"  # a window in which the door should have been opened
+    COMMON_CAUSE = "common_cause"  # several households, at about the same moment
+    NOT_OPENED = "not_opened"  # nobody took in the meal
     FAULT = "fault"  # a part of the gateway
-    DECLARED = "declared"  # by somebody in the household
+    DECLARED = "declared"
 
 
 class Outcome(StrEnum):
-    """How an incident ended: the first seven are said by a person, the rest by the rules."""
+    """How an incident ended: people say the first seven, the rules the rest."""
 
     RETURNED = "returned"
     PERMITTED_AFTER_ALL = "permitted_after_all"
@@ -100,8 +93,6 @@ class Outcome(StrEnum):
 
 
 class Role(StrEnum):
-    """Whom the escalation can address."""
-
     MEMBER = "member"
     LEADER = "leader"
     COMMUNITY = "community"
@@ -111,8 +102,6 @@ class Role(StrEnum):
 
 
 class Channel(StrEnum):
-    """The kinds of way to a person; which provider serves a kind is configuration."""
-
     SMS = "sms"
     VOICE = "voice"
     CHAT = "chat"
@@ -122,24 +111,17 @@ class Channel(StrEnum):
 
 
 class DoorSeen(NamedTuple):
-    """A sensor's door state.
-
-    ``at`` is when it happened, never after ``now`` of the step. ``since`` is set when we
-    were not watching before it (first word after a gap, retained, cached, a counter that
-    jumped): the last sure moment. A state with ``since`` that differs from the remembered
-    one is evidence of a change at an unknown moment in between, not a change now.
-    ``missed``: the sensor's counter says that its door moved unheard between ``since`` and ``at``.
-    """
+    """A sensor's door state. With ``since`` it may have changed at any moment since then."""
 
     sensor_id: str
     door: Door
-    at: Moment
-    since: Moment | None = None
-    missed: bool = False
+    at: Moment  # when it happened, never after ``now`` of the step
+    since: Moment | None = None  # the last sure moment, if we were not watching until ``at``
+    missed: bool = False  # by its counter the door moved unheard between ``since`` and ``at``
 
 
 class Sensed(NamedTuple):
-    """What a sensor says of itself; None: it says nothing of that."""
+    """What a sensor says of itself; None: nothing."""
 
     sensor_id: str
     tamper: bool | None = None  # True: it was removed or opened
@@ -148,19 +130,16 @@ class Sensed(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """Time has passed. Any schedule of ticks yields the same decisions at the same moments."""
+    """Time has passed."""
 
 
 class Acknowledged(NamedTuple):
-    """Somebody on the roster takes the incident."""
-
     incident: int
     person_id: str
 
 
 class HandedOver(NamedTuple):
-    """``by`` takes the incident and asks ``person_id`` to go: who is told at once, and has it as
-    soon as they say so themselves."""
+    """``by`` takes the incident and asks ``person_id`` to go, who has it once they say so."""
 
     incident: int
     by: str
@@ -168,47 +147,40 @@ class HandedOver(NamedTuple):
 
 
 class Resolved(NamedTuple):
-    """Somebody says what it was."""
-
     incident: int
     person_id: str
     outcome: Outcome
 
 
 class NotReached(NamedTuple):
-    """An alert ended without reaching anybody: refused, undelivered, busy, no answer, voicemail."""
+    """An alert reached nobody: refused, undelivered, busy, no answer, voicemail."""
 
     incident: int
     person_id: str
     channel: Channel
 
 
-Answer: TypeAlias = Acknowledged | Resolved | NotReached
-
-
 class Resumed(NamedTuple):
-    """The gateway is back after it was down; what fell due meanwhile merges."""
-
     since: Moment | None = None  # the last moment at which it is known to have watched
 
 
 class ClockChanged(NamedTuple):
-    """The clock can be trusted from now on, or no longer; it moved by ``offset`` at that."""
+    """The clock can be trusted from now on, or no longer; it moved by ``offset`` ms."""
 
     verified: bool
     offset: Duration = 0
 
 
 class Commissioned(NamedTuple):
-    """An installer tries a sensor until then: its openings are theirs."""
+    """An installer tries a sensor: its openings are theirs."""
 
     sensor_id: str
     until: Moment
-    by: str = ""  # who; "": nobody said
+    by: str = ""
 
 
 class PassGranted(NamedTuple):
-    """A one-off permission for an opening that starts in [start, end)."""
+    """A permission for one opening that starts in [start, end)."""
 
     pass_id: str
     start: Moment
@@ -216,28 +188,30 @@ class PassGranted(NamedTuple):
     max_open: Duration = 10 * MINUTE
     incident: int | None = None  # granted from it: an open door is covered, the incident over
     own: bool = False  # taken by the resident: so many a day
-    by: str = ""  # who granted it
+    by: str = ""
     kind: str = "other"  # what it is for; decides nothing
 
 
 class PassRevoked(NamedTuple):
-    """A pass is taken back before it was used."""
-
     pass_id: str
     by: str = ""
 
 
 class EmergencyDeclared(NamedTuple):
-    """Somebody in the household calls for help. It is never a pass."""
+    """The household calls for help. Never a pass."""
 
 
 class Watched(NamedTuple):
-    """Whether every door of the home is observed from now on."""
-
-    yes: bool
+    yes: bool  # every door of the home is observed from now on
 
 
 class TakenOver(NamedTuple):
-    """Many homes opened at once: one incident of the grid speaks for the home's own."""
+    """Many homes opened at once: an incident of the grid speaks for the home's ``incident``."""
 
-    incident: int  # the home's own
+    incident: int
+
+
+Answer: TypeAlias = Acknowledged | Resolved | NotReached
+ByPeople: TypeAlias = Answer | HandedOver | PassGranted | PassRevoked | EmergencyDeclared
+BySensors: TypeAlias = DoorSeen | Sensed | Commissioned
+ByGateway: TypeAlias = Tick | Resumed | ClockChanged | Watched | TakenOver

@@ -1,7 +1,6 @@
-"""Moments and durations: whole milliseconds, so that comparing is cheap and equal is exact.
+"""Moments: whole milliseconds since 1970-01-01T00:00Z. Durations: milliseconds.
 
-A *moment* is the number of milliseconds since 1970-01-01T00:00Z. Local time appears only
-where people's clocks matter (windows, duty, curfew): see ``rules.local``.
+Comparing them is cheap and equal is exact. ``rules.local`` knows people's clocks.
 """
 
 from typing import TypeAlias
@@ -17,5 +16,5 @@ DAY: Duration = 24 * HOUR
 NEVER: Moment = 2**62  # later than any moment: a timer that is not set
 
 by_position = tuple.__new__
-"""``by_position(Home, (a, b, ...))``: a NamedTuple in half the time of calling it. For the few
-places that every reading passes: nobody counts the fields there but the tests."""
+"""``by_position(Home, (a, b, ...))`` builds a NamedTuple in half the time: for the few places that
+every reading passes. Only the tests count the fields."""

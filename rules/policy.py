@@ -1,10 +1,7 @@
-"""What holds for one household: its rules, windows, isolation and the people who answer for it.
-
-Types only, with the shipped defaults; they come from rules.toml and the ledger.
-"""
+"""What holds for a household or grid, from rules.toml and the ledger. Types and defaults only."""
 
 from datetime import date
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from rules.model import Channel, Role, Severity
@@ -14,28 +11,28 @@ EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)  # Monday is 0
 
 
 class Shift(NamedTuple):
-    """Recurring local hours. ``end`` at or before ``start`` runs into the next day."""
+    """Recurring local hours, in minutes of the day. ``end`` <= ``start``: of the next day."""
 
     days: tuple[int, ...]
-    start: int  # minute of the day
-    end: int  # minute of the day, not included
+    start: int
+    end: int  # not included
 
 
 class Window(NamedTuple):
-    """A permitted time range that recurs. Belongs to the day on which it starts."""
+    """When openings are permitted. Belongs to the day on which it starts."""
 
     window_id: str
     hours: Shift
     first_day: date | None = None
     last_day: date | None = None
-    max_openings: int | None = None  # a day; None: as many as they like
-    max_open: Duration | None = None  # how long each may last; None: until its end
+    max_openings: int | None = None  # a day
+    max_open: Duration | None = None  # for each
     kind: str = "other"
     expected: bool = False  # a home that needs care opens in it, or somebody asks after them
 
 
 class Person(NamedTuple):
-    """Somebody on the roster; on duty always when no shifts are given."""
+    """Somebody on the roster; without shifts always on duty."""
 
     person_id: str
     role: Role
@@ -43,14 +40,12 @@ class Person(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One step of an escalation: after so long, these roles by these channels."""
-
     after: Duration
     targets: tuple[tuple[Role, Channel], ...]
 
 
 def _chain(text: str) -> tuple[Step, ...]:
-    """``5 member voice, leader sms; 10 ...``: minutes, then whom by which channels."""
+    """Parses ``5 member voice, leader sms; 10 ...``: minutes, then whom by which channels."""
     steps = []
     for line in text.split(";"):
         minutes, whom = line.split(maxsplit=1)
@@ -72,14 +67,14 @@ CHAINS: dict[Severity, tuple[Step, ...]] = {
     Severity.MEDIUM: _chain("0 member sms; 15 leader sms"),
     Severity.LOW: (),
 }
-MASS_CHAIN = _chain(  # perhaps a fire: everybody who can run, and the command post, at once
+MASS_CHAIN = _chain(  # perhaps a fire
     "0 member sms+voice, leader sms+voice, command sms+voice; 10 community sms+voice"
 )
 OPS_CHAIN = _chain("0 ops sms; 10 ops voice; 30 command sms")
 
 
 class Rules(NamedTuple):
-    """The numbers of rules.toml; the names are its keys without the unit."""
+    """The numbers of rules.toml; its keys without the unit."""
 
     window_grace: Duration = 5 * MINUTE
     rejoin: Duration = 10 * SECOND
@@ -94,31 +89,18 @@ class Rules(NamedTuple):
     flap_openings: int = 6
     flap: Duration = 2 * MINUTE
     flap_reset: Duration = 8 * HOUR
-    late: Duration = 60 * SECOND  # heard of so long after it happened: its text says so
+    late: Duration = 60 * SECOND  # heard of so long after it happened
     self_passes_per_day: int = 2
     silent_escalate: Duration = 120 * MINUTE
     common_cause_households: int = 3
     mass_openings: int = 5
     quiet_hours: tuple[int, int] = (22 * 60, 7 * 60)  # minutes of the local day
-    digest: int = 8 * 60 + 30  # minute of the local day; of a grid
+    digest: int = 8 * 60 + 30  # minute of the local day
     chains: dict[Severity, tuple[Step, ...]] = CHAINS
 
 
-class Duty(Protocol):
-    """Who answers, by which rules: what a chain needs of a household's or a grid's policy."""
-
-    @property
-    def zone(self) -> ZoneInfo: ...
-
-    @property
-    def rules(self) -> Rules: ...
-
-    @property
-    def roster(self) -> tuple[Person, ...]: ...
-
-
 class Policy(NamedTuple):
-    """All that ``rules.step`` must know of one household besides what happened there."""
+    """What ``rules.step`` must know of a household besides what happened there."""
 
     household_id: str
     zone: ZoneInfo
@@ -128,28 +110,24 @@ class Policy(NamedTuple):
     isolation_end: Moment = NEVER  # not included
     roster: tuple[Person, ...] = ()
     sensor_ids: frozenset[str] | None = None  # those on its doors; None: whichever speak
-    care: bool = False  # somebody lives there who is asked after: alone, elderly, ill
+    care: bool = False  # somebody lives there who is asked after
 
 
 class PolicyChanged(NamedTuple):
-    """An input of ``rules.step``: another ledger, or other rules."""
-
     policy: Policy
 
 
 class Supervised(NamedTuple):
-    """A sensor whose silence is noticed."""
-
     sensor_id: str
     household_id: str
     receiver: str  # what hears it: radio, broker
-    every: Duration | None  # silent for longer: gone. None: it may be silent for ever
+    every: Duration | None  # silent for longer: gone. None: unsupervised
     isolation_start: Moment = 0
     isolation_end: Moment = NEVER
 
 
 class GridPolicy(NamedTuple):
-    """All that ``rules.grid`` must know of one grid. ``grid_id`` blank: the gateway itself."""
+    """What ``rules.grid_step`` must know of a grid. ``grid_id`` blank: the gateway itself."""
 
     grid_id: str
     zone: ZoneInfo
@@ -159,6 +137,7 @@ class GridPolicy(NamedTuple):
 
 
 class GridPolicyChanged(NamedTuple):
-    """An input of ``rules.grid``."""
-
     policy: GridPolicy
+
+
+Duty: TypeAlias = Policy | GridPolicy  # who answers, by which rules

@@ -1,4 +1,4 @@
-"""What a step decides: decisions with their reasons, notes for a timeline, and who is told."""
+"""What a step answers: decisions with their reasons, lines for a timeline, and who is told."""
 
 from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeAlias
@@ -8,7 +8,7 @@ from rules.moment import Moment
 
 
 class Alert(NamedTuple):
-    """To be sent now: step ``step`` of the chain, to these people, by this channel."""
+    """To be sent now: step ``step`` of the chain."""
 
     step: int
     role: Role
@@ -17,40 +17,33 @@ class Alert(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """One decision about an opening, when it starts or when its verdict changes.
+    """A verdict on an opening, when it starts or when the verdict changes; or another incident."""
 
-    ``verdict`` is a ``Verdict`` or the incident's ``Kind`` as it stands after it;
-    ``incident`` the home's own count of incidents (None: no incident); ``at`` the moment
-    that was judged, ``since`` the earliest it may have been when that is not known.
-    """
-
-    at: Moment
-    verdict: Verdict | Kind
+    at: Moment  # the moment that was judged
+    verdict: Verdict | Kind  # the incident's kind as it stands after this
     reason: Reason
-    incident: int | None = None
+    incident: int | None = None  # its number
     severity: Severity | None = None
-    since: Moment | None = None
+    since: Moment | None = None  # the earliest it may have been, if nobody knows
     detail: str = ""  # the window or pass
 
 
 class Note(StrEnum):
-    """What else a timeline tells."""
-
     DOOR_CLOSED = "door_closed"
     STILL_OPEN = "still_open"
     ACKNOWLEDGED = "acknowledged"
     ON_MY_WAY_OVER = "on_my_way_over"
-    HANDED_OVER = "handed_over"  # somebody is asked to go by whoever has it
+    HANDED_OVER = "handed_over"
     REOPENED = "reopened"
     RESOLVED = "resolved"
     TAKEN_OVER = "taken_over"  # by an incident of many homes
-    CLEARED = "cleared"  # what was wrong is so no more
+    CLEARED = "cleared"  # the tamper, not the incident
     JOINED = "joined"  # another home
     RECOVERED = "recovered"  # one home of several
 
 
 class Noted(NamedTuple):
-    """A line for an incident's timeline; nothing is decided by it."""
+    """A line for an incident's timeline; it decides nothing."""
 
     at: Moment
     incident: int
@@ -59,29 +52,29 @@ class Noted(NamedTuple):
 
 
 class Alerted(NamedTuple):
-    """Alerts that leave now for an incident; they belong to the chain begun at ``begun_at``."""
+    """Alerts that leave now."""
 
     at: Moment
     incident: int
     severity: Severity
     alerts: tuple[Alert, ...]
-    begun_at: Moment
-    recovery: bool = False  # that it is over, to those who were told of it
+    begun_at: Moment  # of the chain to which they belong
+    recovery: bool = False  # that it is over
     in_place_of: str = ""  # somebody whose duty was over before the alert could leave
 
 
 class DigestDue(NamedTuple):
-    """It is time for a grid's digest: what waits is told to those on duty."""
+    """Time for a grid's digest: what waits is told to those on duty."""
 
     at: Moment
     since: Moment = 0  # of the one before; 0: there was none
-    incident: None = None  # it is about none
+    incident: None = None
 
 
 Output: TypeAlias = Decision | Noted | Alerted | DigestDue
 
 
 class Out(Protocol):
-    """Where a step says what it decides, in order: a list that holds at least these."""
+    """Where a step puts what it says: a list that holds at least these."""
 
     def append(self, said: Output, /) -> None: ...

@@ -1,6 +1,5 @@
-"""What is remembered of one grid: silent sensors, many homes at once. Types only.
+"""What may be said to a grid (``rules.grid_step``) and is remembered of it. Types only.
 
-``rules.grid_step.step(grid, given, now)`` is the whole of it, as ``rules.step`` is for a home.
 The gateway itself is a grid without a name, with its faults.
 """
 
@@ -8,77 +7,53 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
+from rules import model
 from rules.home import Incident
-from rules.model import (
-    Answer,
-    ClockChanged,
-    HandedOver,
-    Resolved,
-    Resumed,
-    TakenOver,
-    Tick,
-    Watched,
-)
+from rules.model import Answer, ClockChanged, HandedOver, Resolved, TakenOver, Watched
 from rules.moment import NEVER, Moment
 from rules.policy import GridPolicy, GridPolicyChanged
 from rules.said import Output
 
-# -- what may be said to a grid --------------------------------------------------------------
-
 
 class HeardFrom(NamedTuple):
-    """When sensors were last heard: whatever could be decoded, repeats too."""
+    """When sensors were last heard, repeats too."""
 
     heard: tuple[tuple[str, Moment], ...]
 
 
 class Lost(NamedTuple):
-    """The relay of a sensor says that it is gone; its next word ends that."""
+    """Its relay says that a sensor is gone; its next word ends that."""
 
     sensor_id: str
 
 
 class ReceiverChanged(NamedTuple):
-    """What hears some of the sensors went or came back: ``radio``, ``broker``."""
+    """What hears some of the sensors: ``radio``, ``broker``."""
 
     receiver: str
     up: bool
 
 
 class FaultChanged(NamedTuple):
-    """A part of the gateway fails, or works again."""
-
     part: str
     failed: bool
 
 
 class Breached(NamedTuple):
-    """Something suspicious at a home, told of by its own incident ``number``."""
-
     household_id: str
-    number: int
+    number: int  # of its own incident
     at: Moment
     opening: bool = True  # uncovered, and just now
     tamper: bool = False
 
 
-GridInput: TypeAlias = (
-    HeardFrom
-    | Lost
-    | ReceiverChanged
-    | FaultChanged
-    | Breached
-    | Tick
-    | Resumed
-    | ClockChanged
-    | Answer
-    | HandedOver
-    | GridPolicyChanged
-)
+_OfGrid: TypeAlias = HeardFrom | Lost | ReceiverChanged | FaultChanged | Breached
+_OfTime: TypeAlias = model.Tick | model.Resumed | ClockChanged
+GridInput: TypeAlias = _OfGrid | _OfTime | Answer | HandedOver | GridPolicyChanged
 
 
 class ToHome(NamedTuple):
-    """What a step of a grid means for one of its homes: an input of ``rules.step``."""
+    """An input of ``rules.step`` for one of its homes."""
 
     household_id: str
     given: Watched | TakenOver | Resolved
@@ -86,22 +61,16 @@ class ToHome(NamedTuple):
 
 GridOutput: TypeAlias = Output | ToHome
 
-# -- what is remembered ----------------------------------------------------------------------
-
 
 class Silent(NamedTuple):
-    """A sensor of which nothing was heard for too long."""
-
     sensor_id: str
     household_id: str
     since: Moment  # its last reading: unobserved from there on
     at: Moment  # when that was too long ago
-    incident: int | None = None  # None: somebody is told in a moment, of it or of many
+    incident: int | None = None  # None: told in a moment, of it or of many
 
 
 class Fault(NamedTuple):
-    """A part of the gateway that fails."""
-
     part: str
     since: Moment
     incident: int | None = None
@@ -130,7 +99,7 @@ class Grid(NamedTuple):
     faults: tuple[Fault, ...] = ()
     suspected: Mapping[str, Moment] = MappingProxyType({})  # by household: last breach
     tampered: Mapping[str, Moment] = MappingProxyType({})  # by household: last tamper
-    openings: tuple[Breached, ...] = ()  # uncovered, within the last minutes
+    openings: tuple[Breached, ...] = ()  # within the last minutes
     shared: tuple[Shared, ...] = ()
     digest_at: Moment = NEVER  # the next digest
     digested: Moment = 0  # the last one

@@ -1,7 +1,4 @@
-"""When a grid's digest is due: once a day, at the minute of ``rules.digest``.
-
-Owns ``Grid.digest_at`` and ``Grid.digested``. Knows nothing of what waits, nor of any text.
-"""
+"""When a grid's digest is due: once a day. Owns ``Grid.digest_at`` and ``Grid.digested``."""
 
 from datetime import timedelta
 
@@ -15,7 +12,7 @@ from rules.said import DigestDue
 def next_due(policy: GridPolicy, after: Moment, last: Moment = 0) -> Moment:
     """The first moment for a digest at or ``after``, on a day after that of the ``last`` one.
 
-    Never for the gateway itself: its faults are told to ops at once.
+    Never for the gateway itself: ops is told of faults at once.
     """
     if not policy.grid_id:
         return NEVER
@@ -28,10 +25,7 @@ def next_due(policy: GridPolicy, after: Moment, last: Moment = 0) -> Moment:
 
 
 def policy_changed(grid: Grid, now: Moment) -> Grid:
-    """From ``now`` on another policy holds: perhaps another minute.
-
-    One that is past for today holds from tomorrow on; nobody gets two on one day.
-    """
+    """Another minute, if past for today, holds from tomorrow on; nobody gets two on one day."""
     at = next_due(grid.policy, now, grid.digested) if now else NEVER
     return grid._replace(digest_at=at)
 
@@ -46,7 +40,6 @@ def time(grid: Grid, at: Moment, out: list[GridOutput]) -> Grid:
 
 
 def is_late_for(due: DigestDue, policy: GridPolicy, now: Moment) -> bool:
-    """Whether it is too late for it: another day has begun, with a digest of its own, or the
-    quiet hours: what could wait until then waits for the next one."""
+    """Whether it is too late for it, as another day or the quiet hours have begun."""
     another_day = local(due.at, policy.zone).date() != local(now, policy.zone).date()
     return another_day or within(policy.rules.quiet_hours, now, policy.zone)

@@ -3,8 +3,8 @@
 from rules.grid import Breached, Grid, GridOutput, Shared, ToHome
 from rules.home import Incident, Phase
 from rules.incidents import of_grid
-from rules.incidents.other import Finding
-from rules.model import Kind, Reason, Resolved, Severity, TakenOver
+from rules.incidents.other import finding
+from rules.model import Kind, Resolved, TakenOver
 from rules.moment import MINUTE, Duration, Moment
 from rules.said import Note, Noted
 
@@ -12,7 +12,7 @@ WITHIN: Duration = 5 * MINUTE
 
 
 def breached(grid: Grid, given: Breached, now: Moment, out: list[GridOutput]) -> Grid:
-    """Counts an uncovered opening; with enough homes it is theirs together."""
+    """Counts an uncovered opening; of enough homes they are one incident."""
     recent = tuple(one for one in grid.openings if given.at - one.at <= WITHIN)
     grid = grid._replace(openings=(*recent, given))
     incident = _running(grid, now)
@@ -28,8 +28,7 @@ def breached(grid: Grid, given: Breached, now: Moment, out: list[GridOutput]) ->
     if len(latest) < grid.policy.rules.mass_openings:
         return grid
     since, homes = min(one.at for one in grid.openings), tuple(latest)
-    kind, severity, reason = Kind.MASS_OPENING, Severity.CRITICAL, Reason.MANY_HOMES
-    found = Finding(kind, severity, reason, since, homes=homes)
+    found = finding(Kind.MASS_OPENING, since, homes=homes)
     grid, number = of_grid.raise_(grid, found, now, out)
     return _share(grid, number, latest, out)
 
@@ -44,7 +43,6 @@ def resolved(grid: Grid, said: Resolved, out: list[GridOutput]) -> Grid:
 
 
 def _running(grid: Grid, now: Moment) -> Incident | None:
-    """One that began not long ago; whoever opens while it goes on joins it."""
     for one in grid.incidents:
         recent = now - one.begun_at <= grid.policy.rules.repeat_alert
         if recent and one.kind is Kind.MASS_OPENING and one.phase is not Phase.OVER:
@@ -53,7 +51,6 @@ def _running(grid: Grid, now: Moment) -> Incident | None:
 
 
 def _share(grid: Grid, number: int, homes: dict[str, int], out: list[GridOutput]) -> Grid:
-    """From now on it speaks for these homes' own incidents."""
     shared = tuple(Shared(number, household_id, own) for household_id, own in homes.items())
     out += [ToHome(one.household_id, TakenOver(one.number)) for one in shared]
     return grid._replace(shared=(*grid.shared, *shared))

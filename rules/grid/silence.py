@@ -1,7 +1,5 @@
-"""Sensors that are not heard: each alone, or many of a grid for one cause.
-
-Silence is never taken for a closed door. Its time stands still while nobody could have heard.
-"""
+"""Sensors that are not heard, alone or many for one cause. Time in which nobody could have heard
+them does not count."""
 
 from typing import TypeAlias
 
@@ -15,10 +13,9 @@ from rules.moment import MINUTE, NEVER, Duration, Moment
 from rules.policy import Supervised
 from rules.said import Note, Noted
 
-HOLD: Duration = 5 * MINUTE  # so long others may turn out to be silent for the same cause
+HOLD: Duration = 5 * MINUTE  # so long others may turn out to be silent too
 TOGETHER: Duration = 5 * MINUTE  # last readings so close to each other have one cause
 SUSPICIOUS: Duration = 15 * MINUTE  # silence so soon after a tamper is no chance
-
 
 Said: TypeAlias = tuple[tuple[str, Moment], ...]  # sensors, and when
 
@@ -77,7 +74,7 @@ def lost(grid: Grid, sensor_id: str, now: Moment, out: list[GridOutput]) -> Grid
 
 
 def too_late(grid: Grid, said: Said) -> Said:
-    """Those that were heard when they counted as silent already."""
+    """Those that counted as silent already when they were heard."""
     deaf, sensors = dict(grid.deaf), {one.sensor_id: one for one in grid.policy.sensors}
     return tuple(
         (sensor_id, at)
@@ -89,7 +86,7 @@ def too_late(grid: Grid, said: Said) -> Said:
 
 
 def heard(grid: Grid, said: Said, out: list[GridOutput]) -> Grid:
-    """Sensors that were heard; what was silent is so no more."""
+    """What was heard is silent no more."""
     counts_from = dict(grid.counts_from)
     for sensor_id, when in said:
         counts_from[sensor_id] = max(when, counts_from.get(sensor_id, 0))
@@ -132,7 +129,7 @@ def _worse_at(grid: Grid, incident: Incident) -> Moment:
 
 
 def _established(grid: Grid, sensor: Supervised, at: Moment, out: list[GridOutput]) -> Grid:
-    """A sensor counts as silent from now on; who is told, and of what, waits a little."""
+    """A sensor counts as silent from now on; of what people are told waits a little."""
     if any(one.sensor_id == sensor.sensor_id for one in grid.silent):
         return grid
     since = grid.counts_from.get(sensor.sensor_id, at)
@@ -167,14 +164,13 @@ def _tell(grid: Grid, one: Silent, at: Moment, out: list[GridOutput]) -> Grid:
 
 
 def _of(grid: Grid, told: list[Silent], number: int) -> Grid:
-    """People were told of these sensors by that incident."""
     ids = {one.sensor_id for one in told}
     silent = tuple(s._replace(incident=number) if s.sensor_id in ids else s for s in grid.silent)
     return grid._replace(silent=silent)
 
 
 def _severity(grid: Grid, one: Silent) -> Severity:
-    """A home that had a breach in this isolation, or a tamper just before, is no chance."""
+    """After a breach in this isolation, or a tamper just before, it is no chance."""
     breach = grid.suspected.get(one.household_id)
     tamper = grid.tampered.get(one.household_id)
     starts = {s.sensor_id: s.isolation_start for s in grid.policy.sensors}

@@ -1,12 +1,9 @@
-"""A clock that nobody vouches for, and what becomes of its moments once the time is known.
-
-While it is unverified every opening of an isolating household is told. Afterwards the moments
-since then are put right, and each of those openings is judged again: both verdicts stay.
-"""
+"""A clock that nobody vouches for. Once the time is known the moments since then are put right, and
+each opening of an isolating household, which was told, is judged again: both verdicts stay."""
 
 from typing import Any, TypeVar
 
-from rules.home import UNRESOLVED, Doubt, Home, Incident, Opening, Phase, still_open
+from rules.home import UNRESOLVED, Doubt, Home, Incident, Opening, Phase, still_open, with_cover
 from rules.incidents import door
 from rules.incidents.event import Details, Event
 from rules.judge import Judged, judge, judge_between, plan_at
@@ -15,7 +12,6 @@ from rules.moment import NEVER, Duration, Moment
 from rules.openings.uncovered import breached, counted
 from rules.said import Decision, Out
 from rules.windows.calendar import NO_PLAN
-from rules.windows.cover import use
 
 
 def clock_changed(home: Home, given: ClockChanged, now: Moment) -> Home:
@@ -29,7 +25,7 @@ def clock_changed(home: Home, given: ClockChanged, now: Moment) -> Home:
 
 
 def judged_again(home: Home, now: Moment, out: Out) -> Home:
-    """Every opening of the doubtful time once more, now that the time is known."""
+    """Judges every opening of the doubtful time, now that the time is known."""
     doubts = home.rest.doubts
     if not (doubts and home.rest.verified):
         return home
@@ -37,10 +33,8 @@ def judged_again(home: Home, now: Moment, out: Out) -> Home:
     excused = True
     for doubt in doubts:
         at, since, _ = doubt
-        if since is None:
-            judged = judge(home, at, plan_at(home, at))
-        else:
-            judged = judge_between(home, since, at)
+        today = plan_at(home, at)
+        judged = judge(home, at, today) if since is None else judge_between(home, since, at)
         if isinstance(judged.verdict, Kind):
             excused = False
             home = _accused(home, judged, doubt, now, out)
@@ -82,13 +76,8 @@ def _excused(home: Home, judged: Judged, at: Moment, out: Out) -> Home:
     if opening is not None and opening.started_at == at:
         opening = opening._replace(deadline=cover.deadline, becomes=cover.becomes, windows=(name,))
         home = home._replace(opening=opening)
-    if cover.day:
-        return home._replace(used=use(home.used, cover))
-    kept = tuple(one for one in home.passes if not (cover.by_pass and one.pass_id == name))
-    return home._replace(passes=kept)
+    return with_cover(home, cover)
 
-
-# -- moments of the doubtful time are moved ------------------------------------------------
 
 _INCIDENT = (
     "occurred_at", "raised_at", "opened_at", "since", "begun_at", "due", "alerted_at", "alerted",
@@ -98,7 +87,7 @@ T = TypeVar("T", bound=tuple[Any, ...])
 
 
 def _moved(home: Home, by: Duration) -> Home:
-    """Timers keep their distances: whatever is due later counts from then."""
+    """Timers keep their distances."""
     doubtful_since = home.rest.doubtful_since
 
     def move(at: Any) -> Any:
@@ -126,9 +115,7 @@ def _moved(home: Home, by: Duration) -> Home:
         incidents=tuple(of_incident(one) for one in home.rest.incidents),
         conditions=tuple(moved(one, "at") for one in home.rest.conditions),
         starts=(),
-        faulty=tuple(
-            moved(one, "flapped_at", "started_at", "alerted_at") for one in home.rest.faulty
-        ),
+        faulty=tuple(moved(one, *one._fields[1:]) for one in home.rest.faulty),
         doubts=tuple(moved(one, "at", "since") for one in home.rest.doubts),
     )
     return moved(home, "commissioning")._replace(

@@ -1,4 +1,4 @@
-"""Another ledger, other rules, an installer: what they change of a home as it stands."""
+"""What another ledger, other rules or an installer change of a home as it stands."""
 
 from rules.home import UNRESOLVED, Home, Opening, still_open
 from rules.incidents import of_home
@@ -38,7 +38,6 @@ def policy_changed(home: Home, policy: Policy, now: Moment) -> Home:
 
 
 def _open_anew(home: Home, opening: Opening, old: Policy, now: Moment) -> Opening:
-    """A door stands open as the policy changes: how long it may."""
     policy = home.policy
     alerted = home.incident is not None and home.incident.phase in UNRESOLVED
     isolated = old.isolation_start <= now < old.isolation_end
@@ -59,7 +58,7 @@ def _order(policy: Policy) -> tuple[Moment, ...]:
 
 
 def _covered_anew(policy: Policy, opening: Opening, now: Moment) -> Opening:
-    """A window that is longer or shorter now lets the open door stand so long."""
+    """Its window may be longer or shorter now."""
     started_at = opening.started_at
     for o in plan(policy, started_at).occurrences:
         covers = o.window_id == opening.windows[-1] and o.opens <= started_at < o.ends

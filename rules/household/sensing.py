@@ -2,22 +2,17 @@
 
 from rules.home import Condition, Home
 from rules.incidents import of_home
-from rules.incidents.other import Finding
-from rules.model import Kind, Reason, Sensed, Severity
+from rules.incidents.other import finding
+from rules.model import Kind, Sensed
 from rules.moment import Moment
 from rules.said import Out
 
 LOW = 15  # per cent; at or below, the battery is low
 FULL = 25  # per cent; from here on it is so no more: a cold night does not make it news twice
 
-_GRAVITY = {
-    Kind.TAMPER: (Severity.HIGH, Reason.TAMPERED),
-    Kind.BATTERY_LOW: (Severity.LOW, Reason.BATTERY),
-}
-
 
 def sensed(home: Home, given: Sensed, now: Moment, out: Out) -> Home:
-    """Takes up what is new, and lets go what is so no more."""
+    """Takes up what is new and lets go of what is so no more."""
     sensor_id, tamper, battery, battery_low = given
     if tamper is not None:
         home = _says(home, sensor_id, Kind.TAMPER, tamper, now, out)
@@ -29,13 +24,11 @@ def sensed(home: Home, given: Sensed, now: Moment, out: Out) -> Home:
 
 
 def review(home: Home, at: Moment, out: Out) -> Home:
-    """Raises what has come to matter by ``at``."""
+    """Raises what matters by ``at``."""
     for one in home.rest.conditions:
         if not one.raised and of_home.raisable_at(home, one) <= at:
-            severity, reason = _GRAVITY[one.kind]
             home = _with(home, one, one._replace(raised=True))
-            found = Finding(one.kind, severity, reason, one.at, one.sensor_id)
-            home = of_home.raise_(home, found, at, out)
+            home = of_home.raise_(home, finding(one.kind, one.at, one.sensor_id), at, out)
     return home
 
 

@@ -1,4 +1,4 @@
-"""Windows in which a home that needs care should have opened: the meal was not taken in."""
+"""Windows in which a home that needs care should have opened, to take in a meal."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ _DAYS = 10  # looked at, from yesterday on: windows recur weekly at least
 
 
 def next_due(home: Home) -> Moment:
-    """When the next such window ends, or whether there is one must be looked at again."""
+    """When the next one ends; without one, when to look again."""
     policy, after = home.policy, home.rest.asked_after
     if not (policy.care and after and any(window.expected for window in policy.windows)):
         return NEVER
@@ -23,29 +23,16 @@ def next_due(home: Home) -> Moment:
 def not_opened(home: Home, at: Moment) -> list[str]:
     """The windows that end at ``at``, were observed, and saw no opening."""
     rest = home.rest
-    if not (rest.watched and rest.verified) or rest.faulty or not home.doors:
-        return []
-    if still_open(home):
+    if not (rest.watched and rest.verified and home.doors) or rest.faulty or still_open(home):
         return []
     opened_at = home.opening.started_at if home.opening else 0
-    return [
-        o.window_id
-        for o in _expected(home, at)
-        if o.ends == at
-        and opened_at < o.opens
-        and rest.unwatched_at < o.opens
-        and home.policy.isolation_start <= o.opens
-    ]
+    known_until = max(opened_at, rest.unwatched_at, home.policy.isolation_start - 1)
+    return [o.window_id for o in _expected(home, at) if o.ends == at and known_until < o.opens]
 
 
 def _expected(home: Home, after: Moment) -> list[Occurrence]:
-    policy = home.policy
-    yesterday = local(after, policy.zone).date() - timedelta(days=1)
-    windows = tuple(window for window in policy.windows if window.expected)
-    return [
-        occurrence
-        for ahead in range(_DAYS)
-        for occurrence in occurrences(
-            windows, policy.zone, policy.rules.window_grace, yesterday + timedelta(days=ahead)
-        )
-    ]
+    zone, grace = home.policy.zone, home.policy.rules.window_grace
+    today = local(after, zone).date()
+    windows = tuple(window for window in home.policy.windows if window.expected)
+    days = (today + timedelta(days=ahead) for ahead in range(-1, _DAYS - 1))
+    return [o for day in days for o in occurrences(windows, zone, grace, day)]

@@ -1,24 +1,19 @@
-"""A household's one door incident: what may happen to it in each phase, as a table.
-
-``TABLE`` is the specification; the functions above it are its actions.
-"""
-
-from collections.abc import Callable
+"""A household's one door incident. Read ``TABLE`` at the end first: all above are its actions."""
 
 from rules import chain
 from rules.home import Home, Incident, Phase, still_open
-from rules.incidents.event import Details, Event, end, ignore, not_reached, table
+from rules.incidents.event import Action, Details, Event, end, not_reached, table
 from rules.model import Door, Kind, Outcome, Reason, Severity
 from rules.moment import NEVER, Moment
 from rules.said import Decision, Note, Noted, Out
 
-PAST = 5  # door incidents of a household that are remembered after the next one was raised
+PAST = 5  # door incidents that are remembered besides the present one
 GRAVITY = {kind: rank for rank, kind in enumerate(Kind)}  # the door kinds, least grave first
 NO_INCIDENT = Incident(0, Phase.NONE, Kind.INFERRED_OPENING, Severity.LOW, Reason.UNCOVERED, 0, 0)
 
 
 def happen(home: Home, e: Details, out: Out) -> Home:
-    """Looks the action up and carries it out."""
+    """The home after an event of its incident, or with a new one."""
     before, rest = home.incident or NO_INCIDENT, home.rest
     after = TABLE[before.phase, e.event](before, home, e, out)
     if after is before:
@@ -29,9 +24,6 @@ def happen(home: Home, e: Details, out: Out) -> Home:
             past = (*past[1 - PAST :], before._replace(phase=Phase.OVER, due=NEVER))
         rest = rest._replace(numbered=after.number, past=past)
     return home._replace(incident=after, rest=rest)
-
-
-# -- the doors -----------------------------------------------------------------------------
 
 
 def closed_since(home: Home) -> Moment | None:
@@ -50,7 +42,7 @@ def stands_open(home: Home) -> bool:
 
 
 def resolves_at(home: Home, incident: Incident) -> Moment:
-    """When an acknowledged incident resolves itself if the doors stay closed."""
+    """When it resolves itself, once acknowledged, if the doors stay closed."""
     closed = closed_since(home)
     if closed is None:
         return NEVER
@@ -58,7 +50,7 @@ def resolves_at(home: Home, incident: Incident) -> Moment:
 
 
 def door_moved(home: Home) -> Home:
-    """An acknowledged incident waits anew until the doors have been closed for so long."""
+    """An acknowledged incident waits anew until the doors have been closed for long."""
     incident = home.incident
     if incident is None or incident.phase not in (Phase.ON_MY_WAY, Phase.ANSWERED):
         return home
@@ -72,24 +64,13 @@ def door_moved(home: Home) -> Home:
 
 
 def _raise(before: Incident, home: Home, e: Details, out: Out) -> Incident:
-    incident = Incident(
-        home.rest.numbered + 1,
-        Phase.UNANSWERED,
-        e.kind,
-        e.severity,
-        e.reason,
-        e.occurred_at,
-        e.at,
-        e.opened_at,
-        e.since,
-        e.late_by,
-    )
+    number, when = home.rest.numbered + 1, (e.occurred_at, e.at, e.opened_at, e.since, e.late_by)
+    incident = Incident(number, Phase.UNANSWERED, e.kind, e.severity, e.reason, *when)
     _decide(incident, e, out)
     return chain.begin(incident, home.policy, e.at, out)
 
 
 def _only_join(before: Incident, home: Home, e: Details, out: Out) -> Incident:
-    """Somebody is on the way: it joins the timeline, and nobody else is called."""
     incident = _graver(before, e)
     _decide(incident, e, out)
     return incident
@@ -131,7 +112,7 @@ def _next_step(before: Incident, home: Home, e: Details, out: Out) -> Incident:
 
 
 def _join_shared(before: Incident, home: Home, e: Details, out: Out) -> Incident:
-    """It joins what people were told of many homes, as long as that is not long ago."""
+    """It joins what people were told of many homes, unless that is long ago."""
     incident = _only_join(before, home, e, out)
     if e.at - before.alerted_at > home.policy.rules.repeat_alert:
         return chain.begin(incident._replace(phase=Phase.UNANSWERED), home.policy, e.at, out)
@@ -139,15 +120,14 @@ def _join_shared(before: Incident, home: Home, e: Details, out: Out) -> Incident
 
 
 def _go_on(before: Incident, home: Home, e: Details, out: Out) -> Incident:
-    """It opens again after the time to get there: one step further on, at once."""
+    """Nobody may be there any more: one step further on, at once."""
     incident = _only_join(before, home, e, out)
     return chain.go_on(incident._replace(phase=Phase.UNANSWERED), home.policy, e.at, out)
 
 
 def _reopen(before: Incident, home: Home, e: Details, out: Out) -> Incident:
-    incident = _graver(before, e)._replace(
-        phase=Phase.UNANSWERED, acknowledged_by=(), outcome=None, resolved_at=0
-    )
+    fresh = before._replace(phase=Phase.UNANSWERED, acknowledged_by=())
+    incident = _graver(fresh._replace(outcome=None, resolved_at=0), e)
     out.append(Noted(e.at, incident.number, Note.REOPENED))
     _decide(incident, e, out)
     return chain.begin(incident, home.policy, e.at, out)
@@ -156,14 +136,9 @@ def _reopen(before: Incident, home: Home, e: Details, out: Out) -> Incident:
 def _graver(before: Incident, e: Details) -> Incident:
     kind = max(before.kind, e.kind, key=GRAVITY.__getitem__)
     known = kind is before.kind and before.reason is not Reason.TIME_UNVERIFIED
-    return before._replace(
-        kind=kind,
-        severity=max(before.severity, e.severity),
-        reason=before.reason if known else e.reason,
-        opened_at=e.opened_at,
-        since=e.since,
-        late_by=e.late_by,
-    )
+    severity, reason = max(before.severity, e.severity), before.reason if known else e.reason
+    latest = before._replace(opened_at=e.opened_at, since=e.since, late_by=e.late_by)
+    return latest._replace(kind=kind, severity=severity, reason=reason)
 
 
 def _decide(i: Incident, e: Details, out: Out) -> None:
@@ -189,18 +164,13 @@ def _take(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     out.append(Noted(e.at, before.number, Note.ACKNOWLEDGED, e.person_id))
     if e.person_id in before.acknowledged_by:
         return before
-    until = e.at + home.policy.rules.on_my_way
-    incident = before._replace(
-        phase=Phase.ON_MY_WAY,
-        acknowledged_by=(*before.acknowledged_by, e.person_id),
-        acknowledged_at=e.at,
-        on_my_way_until=until,
-    )
-    return incident._replace(due=min(until, resolves_at(home, incident)))
+    people, until = (*before.acknowledged_by, e.person_id), e.at + home.policy.rules.on_my_way
+    taken = before._replace(acknowledged_by=people, acknowledged_at=e.at, on_my_way_until=until)
+    return taken._replace(phase=Phase.ON_MY_WAY, due=min(until, resolves_at(home, taken)))
 
 
 def _take_over(before: Incident, home: Home, e: Details, out: Out) -> Incident:
-    """People were told of all those homes together; from now on that is the alert."""
+    """What people are told of many homes is the alert from now on."""
     out.append(Noted(e.at, before.number, Note.TAKEN_OVER))
     return before._replace(phase=Phase.SHARED, due=NEVER, alerted_at=e.at)
 
@@ -209,7 +179,6 @@ def _take_over(before: Incident, home: Home, e: Details, out: Out) -> Incident:
 
 
 def _way_over(before: Incident, home: Home, e: Details, out: Out) -> Incident:
-    """The time to get there is over, or the doors have been closed for long enough."""
     due = resolves_at(home, before)
     if e.at >= due:
         return _settle(before, home, e, out)
@@ -220,27 +189,20 @@ def _way_over(before: Incident, home: Home, e: Details, out: Out) -> Incident:
 
 
 def _settle(before: Incident, home: Home, e: Details, out: Out) -> Incident:
-    """Resolves itself, unless a door has opened since. A door that closed does not say on which
-    side the resident stands."""
+    """Resolves itself, unless a door has opened since; unverified, for a door that closed does not
+    say on which side the resident stands."""
     due = resolves_at(home, before)
     if e.at < due:
         return before._replace(due=due)
     out.append(Noted(e.at, before.number, Note.RESOLVED, Outcome.UNVERIFIED))
-    return before._replace(
-        phase=Phase.SETTLED,
-        outcome=Outcome.UNVERIFIED,
-        resolved_at=e.at,
-        due=e.at + home.policy.rules.merge,
-    )
+    settled = before._replace(phase=Phase.SETTLED, due=e.at + home.policy.rules.merge)
+    return settled._replace(outcome=Outcome.UNVERIFIED, resolved_at=e.at)
 
 
 def _let_go(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     return before._replace(phase=Phase.OVER, due=NEVER)
 
 
-# -- the table -----------------------------------------------------------------------------
-
-Action = Callable[[Incident, Home, Details, Out], Incident]
 _ENDS: dict[Event, Action] = {Event.OUTCOME: end, Event.ISOLATION_OVER: end}
 _ROWS: dict[Phase, dict[Event, Action]] = {
     Phase.NONE: {Event.BREACH: _raise},
@@ -259,27 +221,8 @@ _ROWS: dict[Phase, dict[Event, Action]] = {
         Event.ACKNOWLEDGED: _take,
         **_ENDS,
     },
-    Phase.ANSWERED: {
-        Event.BREACH: _go_on,
-        Event.TIME: _settle,
-        Event.ACKNOWLEDGED: _take,
-        **_ENDS,
-    },
+    Phase.ANSWERED: {Event.BREACH: _go_on, Event.TIME: _settle, Event.ACKNOWLEDGED: _take, **_ENDS},
     Phase.SETTLED: {Event.BREACH: _reopen, Event.TIME: _let_go, Event.OUTCOME: end},
     Phase.OVER: {Event.BREACH: _raise, Event.OUTCOME: end},  # the next one
 }
-TABLE = table(_ROWS, ignore)
-LEADS_TO: dict[Action, tuple[Phase, ...]] = {
-    _raise: (Phase.UNANSWERED,),
-    _join_shared: (Phase.UNANSWERED,),
-    _go_on: (Phase.UNANSWERED,),
-    _reopen: (Phase.UNANSWERED,),
-    _take_over: (Phase.SHARED,),
-    _acknowledge: (Phase.ON_MY_WAY, Phase.ANSWERED),
-    _take: (Phase.ON_MY_WAY,),
-    _way_over: (Phase.UNANSWERED, Phase.ANSWERED, Phase.SETTLED),
-    _settle: (Phase.SETTLED,),
-    _let_go: (Phase.OVER,),
-    end: (Phase.OVER,),
-}
-"""Where an action may lead, if it does not leave the phase as it is: drawn in docs/rules.md."""
+TABLE = table(_ROWS)

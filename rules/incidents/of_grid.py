@@ -1,4 +1,4 @@
-"""The incidents of a grid: raising, finding, changing them."""
+"""The incidents of a grid."""
 
 from rules.grid import Grid
 from rules.home import Incident, Phase

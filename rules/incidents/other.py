@@ -1,29 +1,28 @@
 """Incidents that are no opening of one door (tamper, silence, a fault, many homes), as a table.
 
-Such an incident has its own chain; it stays until a person says what it was, or what was wrong
-is so no more. Low ones, and medium ones that arise in the quiet hours, wait for the digest.
+They stay until a person says what it was, or what was wrong is so no more.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from rules import chain
 from rules.home import Incident, Phase
-from rules.incidents.event import (
-    Details,
-    Event,
-    Owner,
-    end,
-    ignore,
-    next_step,
-    not_reached,
-    table,
-)
+from rules.incidents.event import Action, Details, Event, Owner, end, next_step, not_reached, table
 from rules.local import within
 from rules.model import Acknowledged, Answer, Kind, NotReached, Outcome, Reason, Resolved, Severity
 from rules.moment import NEVER, Moment
 from rules.policy import Duty
 from rules.said import Decision, Note, Noted, Out
+
+GRAVITY = {  # of a silence it depends
+    Kind.EMERGENCY: (Severity.CRITICAL, Reason.DECLARED),
+    Kind.MASS_OPENING: (Severity.CRITICAL, Reason.MANY_HOMES),
+    Kind.TAMPER: (Severity.HIGH, Reason.TAMPERED),
+    Kind.SENSOR_FAULT: (Severity.HIGH, Reason.FLAPPING),
+    Kind.GATEWAY_FAULT: (Severity.HIGH, Reason.FAULT),
+    Kind.WELFARE: (Severity.MEDIUM, Reason.NOT_OPENED),
+    Kind.BATTERY_LOW: (Severity.LOW, Reason.BATTERY),
+}
 
 
 class Finding(NamedTuple):
@@ -37,8 +36,13 @@ class Finding(NamedTuple):
     homes: tuple[str, ...] = ()
 
 
+def finding(kind: Kind, at: Moment, about: str = "", homes: tuple[str, ...] = ()) -> Finding:
+    """One that is as grave as its kind."""
+    return Finding(kind, *GRAVITY[kind], at, about, homes)
+
+
 def raised(number: int, found: Finding, duty: Duty, at: Moment, out: Out) -> Incident:
-    """A new incident of it, and who is alerted first."""
+    """A new incident; low ones, and medium ones of the quiet hours, wait for the digest."""
     kind, severity, reason, since, about, homes = found
     out.append(Decision(since, kind, reason, number, severity, detail=about))
     incident = Incident(number, Phase.UNANSWERED, kind, severity, reason, since, at, since)
@@ -50,7 +54,7 @@ def raised(number: int, found: Finding, duty: Duty, at: Moment, out: Out) -> Inc
 
 
 def answer(given: Answer, at: Moment) -> Details:
-    """What a person says of an incident of any kind, or that one was not reached."""
+    """The event that an answer is."""
     match given:
         case NotReached(_, person, channel):
             return Details(Event.NOT_REACHED, at, person_id=person, channel=channel)
@@ -61,12 +65,11 @@ def answer(given: Answer, at: Moment) -> Details:
 
 
 def happen(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
-    """Looks the action up and carries it out."""
+    """The incident after an event."""
     return TABLE[before.phase, e.event](before, owner, e, out)
 
 
 def _worsen(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
-    """The new severity's chain replaces the old one."""
     graver = _only_graver(before, owner, e, out)
     if graver is before:
         return before
@@ -74,7 +77,6 @@ def _worsen(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
 
 
 def _only_graver(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
-    """Somebody has it already: it is shown as grave as it is."""
     if e.severity <= before.severity:
         return before
     out.append(Decision(e.at, before.kind, e.reason, before.number, e.severity))
@@ -83,16 +85,13 @@ def _only_graver(before: Incident, owner: Owner, e: Details, out: Out) -> Incide
 
 def _acknowledge(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
     out.append(Noted(e.at, before.number, Note.ACKNOWLEDGED, e.person_id))
-    return before._replace(
-        phase=Phase.ANSWERED,
-        due=NEVER,
-        acknowledged_by=(*before.acknowledged_by, e.person_id),
-        acknowledged_at=e.at,
-    )
+    people = (*before.acknowledged_by, e.person_id)
+    answered = before._replace(phase=Phase.ANSWERED, due=NEVER)
+    return answered._replace(acknowledged_by=people, acknowledged_at=e.at)
 
 
 def _clear(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
-    """Over by itself, and who was told is told so; but somebody has to look at a tamper."""
+    """Whoever was told is told that it is over; but somebody has to look at a tamper."""
     if before.kind is Kind.TAMPER:
         out.append(Noted(e.at, before.number, Note.CLEARED, before.about))
         return before
@@ -101,7 +100,6 @@ def _clear(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
     return end(before, owner, e._replace(outcome=Outcome.CLEARED), out)
 
 
-Action = Callable[[Incident, Owner, Details, Out], Incident]
 _OPEN: dict[Event, Action] = {
     Event.WORSE: _worsen,
     Event.ACKNOWLEDGED: _acknowledge,
@@ -114,11 +112,4 @@ _ROWS: dict[Phase, dict[Event, Action]] = {
     Phase.ANSWERED: {**_OPEN, Event.WORSE: _only_graver},
     Phase.OVER: {Event.OUTCOME: end},
 }
-TABLE = table(_ROWS, ignore)
-LEADS_TO: dict[Action, tuple[Phase, ...]] = {
-    _worsen: (Phase.UNANSWERED,),
-    _acknowledge: (Phase.ANSWERED,),
-    _clear: (Phase.OVER,),
-    end: (Phase.OVER,),
-}
-"""Where an action may lead, if it does not leave the phase as it is."""
+TABLE = table(_ROWS)

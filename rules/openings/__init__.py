@@ -1,3 +1,2 @@
-"""What doors do: ``doors`` makes openings of it, ``unseen`` those of which we hear when they are
-over; ``uncovered`` is what follows if nothing covers one; ``flapping`` tells a sick sensor from
-somebody who comes and goes."""
+"""What doors do: ``doors`` makes openings of it, ``unseen`` those of which we hear afterwards;
+``uncovered`` is what follows if nothing covers one, ``flapping`` knows a sick sensor."""

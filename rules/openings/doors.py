@@ -1,6 +1,6 @@
 """A household's openings: how doors make them, what they are judged, and their deadlines."""
 
-from rules.home import Doubt, Home, KnownDoor, Opening, Phase, covered, moved, still_open
+from rules.home import Doubt, Home, KnownDoor, Opening, Phase, moved, still_open
 from rules.incidents import door as incident_of_door
 from rules.incidents.event import Details, Event
 from rules.judge import Judged, judge, judge_between, plan_at
@@ -13,12 +13,11 @@ from rules.windows.calendar import Plan
 from rules.windows.cover import cover
 
 SETTLE: Duration = 10 * SECOND
-"""A backlog comes in order but not at once: a deadline that passed before we heard of the opening
-waits so long for the closing behind it."""
+"""A deadline that passed before we heard of the opening waits so long for a closing behind it: a
+backlog comes in order but not at once."""
 
 OPEN, CLOSED = Door.OPEN, Door.CLOSED
 PERMITTED, NOT_ISOLATING = Verdict.PERMITTED, Verdict.NOT_ISOLATING
-_NO_OTHERS: tuple[KnownDoor, ...] = ()
 _DEALT_WITH = (Phase.ANSWERED, Phase.SETTLED, Phase.OVER)
 
 
@@ -26,9 +25,9 @@ def door_seen(home: Home, seen: DoorSeen, now: Moment, out: Out) -> Home:
     """A sensor's door state: a change, the first word, a repeat, or news of the past."""
     sensor_id, door, at, since, missed = seen
     doors = home.doors
+    others: tuple[KnownDoor, ...] = ()
     if len(doors) == 1 and doors[0].sensor_id == sensor_id:  # nearly every home
         known: KnownDoor | None = doors[0]
-        others = _NO_OTHERS
     else:
         known = next((one for one in doors if one.sensor_id == sensor_id), None)
         others = tuple(one for one in doors if one is not known)
@@ -77,19 +76,19 @@ def deadline_passed(home: Home, opening: Opening, out: Out) -> Home:
     if found is not None:
         windows = (*opening.windows, found.name)
         again = Opening(opening.started_at, None, found.deadline, found.becomes, windows)
-        return covered(home, home.doors, home.plan, found, again)
+        return moved(home, home.doors, again, found)
     reason = Reason.PAST_END if opening.becomes is Kind.WINDOW_OVERRUN else Reason.TOO_LONG
     if not opening.windows:
         reason = Reason.STANDING_OPEN
-    kind, severity = opening.becomes, Severity.HIGH
-    e = Details(Event.BREACH, at, kind, severity, reason, at, opening.started_at)
+    started_at, high = opening.started_at, Severity.HIGH
+    e = Details(Event.BREACH, at, opening.becomes, high, reason, at, started_at)
     return incident_of_door.happen(alerted, e, out)
 
 
 def _opened(
     home: Home, doors: tuple[KnownDoor, ...], sensor_id: str, at: Moment, now: Moment, out: Out
 ) -> Home:
-    """A change: an opening starts, or the one of another door or of a moment ago goes on."""
+    """An opening starts, or the one of another door or of a moment ago goes on."""
     home, muted = flapping.started(home, sensor_id, at, now, out)
     opening, before = home.opening, None
     if opening is not None:
@@ -111,26 +110,26 @@ def _opened(
 
 
 def _tried(home: Home, doors: tuple[KnownDoor, ...], at: Moment, until: Moment, out: Out) -> Home:
-    """The installer's opening; a door that he leaves open is watched once he has gone."""
+    """The installer's opening; a door left open is watched once they have gone."""
     out.append(Decision(at, Verdict.COMMISSIONING, Reason.COMMISSIONING))
     left_open = Opening(at, None, watched_from(home, until), Kind.HELD_OPEN)
     return moved(home, doors, still_open(home) or left_open)
 
 
 def watched_from(home: Home, until: Moment) -> Moment:
-    """When a door that an installer leaves open, who is there until then, has stood so too long."""
+    """When a door that an installer, there ``until`` then, leaves open has stood so too long."""
     return max(until, home.policy.isolation_start) + home.policy.rules.held_open
 
 
 def _is_dealt_with(home: Home) -> bool:
-    """Whether somebody dealt with the opening's incident: then the next is not the same matter."""
+    """Whether somebody dealt with the opening's incident: the next is another matter."""
     opening, incident = home.opening, home.incident
     alerted = opening is not None and (opening.becomes is None or opening.deadline == NEVER)
     return alerted and incident is not None and incident.phase in _DEALT_WITH
 
 
 def _another_stands_open(home: Home, at: Moment) -> bool:
-    """Whether a door has stood open for longer than ``held_open`` as another one opens."""
+    """Whether a door has stood open for longer than ``held_open``."""
     long_ago = at - home.policy.rules.held_open
     return any(one.door is OPEN and one.at < long_ago for one in home.doors)
 
@@ -149,7 +148,7 @@ def _start(
     muted: bool = False,
 ) -> Home:
     """A new opening with its verdict. ``before``: that of another door, which stands open.
-    ``muted``: its sensor flaps, so it is not told; but a door that then stands open is."""
+    ``muted``: its sensor flaps, so only a door that then stands open is told."""
     verdict, severity, reason, found, _ = judged
     rules = home.policy.rules
     if muted and severity is not None:
@@ -161,7 +160,7 @@ def _start(
         opening = by_position(Opening, (at, None, until, found.becomes, (name,)))
         if before is not None and before.deadline < until:  # its own windows may take it
             opening = before._replace(started_at=at, deadline=_fair(before.deadline, now))
-        return covered(home, doors, today, found, opening)
+        return moved(home, doors, opening, found, today)
     if verdict is NOT_ISOLATING:
         out.append(by_position(Decision, (at, NOT_ISOLATING, reason, None, None, since, "")))
         if not home.rest.verified:
@@ -201,12 +200,11 @@ def _still_open(home: Home, at: Moment, out: Out) -> Home:
 
 
 def _watched(at: Moment, deadline: Moment, now: Moment) -> Opening:
-    """A door that stands open and of which nobody is told yet."""
     return Opening(at, None, _fair(deadline, now), Kind.HELD_OPEN)
 
 
 def _when_isolated(home: Home, at: Moment) -> Moment:
-    """When a door that stands open for no known reason has done so long enough to tell."""
+    """When a door that stands open for no known reason has done so too long."""
     policy = home.policy
     if at >= policy.isolation_end:
         return NEVER

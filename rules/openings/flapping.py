@@ -1,17 +1,17 @@
 """A sensor that flaps: so many starts within minutes tell nothing of anybody's comings and goings.
 
-Its openings are journaled and not alerted one by one, but somebody must look. Whoever leaves ten
-times in an evening is slower than this and is never muted.
+Somebody must look, and is not alerted of every opening. Whoever leaves ten times in an evening is
+slower than this and is never muted.
 """
 
 from rules.home import Faulty, Home, Rest
 from rules.incidents import of_home
-from rules.incidents.other import Finding
-from rules.model import Kind, Reason, Severity
+from rules.incidents.other import finding
+from rules.model import Kind
 from rules.moment import HOUR, MINUTE, Duration, Moment, by_position
 from rules.said import Out
 
-CALM: Duration = 10 * MINUTE  # after so long without a start, the next one is alerted again
+CALM: Duration = 10 * MINUTE  # after so long without a start, the next one is alerted again,
 HOURLY: Duration = HOUR  # but no oftener
 
 _STARTS = Rest._fields.index("starts")
@@ -39,7 +39,7 @@ def started(home: Home, sensor_id: str, at: Moment, now: Moment, out: Out) -> tu
 
 
 def over(home: Home, sensor_id: str, at: Moment, out: Out) -> Home:
-    """It has not flapped for long, or an installer is there: its openings count again."""
+    """Its openings count again: it has not flapped for long, or an installer is there."""
     kept = tuple(one for one in home.rest.faulty if one.sensor_id != sensor_id)
     if len(kept) == len(home.rest.faulty):
         return home
@@ -50,13 +50,11 @@ def over(home: Home, sensor_id: str, at: Moment, out: Out) -> Home:
 def _flaps(
     home: Home, sensor_id: str, faulty: Faulty | None, at: Moment, now: Moment, out: Out
 ) -> Home:
-    """Somebody has to look at it, once."""
     if not home.policy.isolation_start <= at < home.policy.isolation_end:
         return home
     home = _with(home, Faulty(sensor_id, at, at, faulty.alerted_at if faulty else at))
     if faulty is None:
-        found = Finding(Kind.SENSOR_FAULT, Severity.HIGH, Reason.FLAPPING, at, sensor_id)
-        home = of_home.raise_(home, found, now, out)
+        home = of_home.raise_(home, finding(Kind.SENSOR_FAULT, at, sensor_id), now, out)
     return of_home.timed(home)
 
 

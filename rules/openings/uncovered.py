@@ -1,6 +1,6 @@
-"""An opening that nothing covers: how it counts towards a repetition, and what it then is."""
+"""An opening that nothing covers, now or late: it counts, and somebody must look."""
 
-from rules.home import Doubt, Home, covered
+from rules.home import Doubt, Home, with_cover
 from rules.incidents import door
 from rules.incidents.event import Details, Event
 from rules.judge import NO_TIME, Judged
@@ -13,11 +13,11 @@ from rules.windows.cover import Used
 def breached(
     home: Home, judged: Judged, at: Moment, now: Moment, since: Moment | None, out: Out
 ) -> Home:
-    """An opening that nothing covers, now or late: it counts, and somebody must look."""
+    """Its incident, or a repetition's. ``since``: it may have been at any moment from then on."""
     kind, severity, reason, cover, perhaps = judged
     assert isinstance(kind, Kind) and severity is not None
     if cover is not None:
-        home = covered(home, home.doors, home.plan, cover, home.opening)
+        home = with_cover(home, cover)
     if perhaps:
         home = _perhaps_used(home, perhaps)
     if judged is NO_TIME:
@@ -32,7 +32,7 @@ def breached(
 
 
 def _perhaps_used(home: Home, perhaps: Used) -> Home:
-    """An opening more that may have been under one of these; what is long past is dropped."""
+    """One opening more that may have been under these; what is long past is dropped."""
     known, passes = home.rest.perhaps, {granted.pass_id for granted in home.passes}
     newest = max(day for _, day, _ in (*known, *perhaps))
     kept = (one for one in known if (one[1] >= newest - 2 if one[1] else one[0] in passes))
@@ -55,7 +55,6 @@ def counted(home: Home, at: Moment) -> Home:
 
 
 def _repeated(home: Home, at: Moment) -> bool:
-    """Whether so many uncovered openings lie within one ``repeat``, about ``at``."""
     rules, starts = home.policy.rules, home.uncovered
     return any(
         sum(first <= t < first + rules.repeat for t in starts) >= rules.repeat_openings

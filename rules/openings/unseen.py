@@ -1,6 +1,6 @@
-"""Openings that are over when we hear of them: late news, and what a sensor counted unheard."""
+"""Openings of which we hear afterwards: late news, and what a sensor counted unheard."""
 
-from rules.home import Home, covered
+from rules.home import Home, with_cover
 from rules.judge import BETWEEN, Judged, judge, judge_between, plan_at
 from rules.model import Door, DoorSeen, Reason, Verdict
 from rules.moment import MINUTE, Duration, Moment
@@ -11,7 +11,7 @@ COMMISSIONED_FOR: Duration = 10 * MINUTE  # at the most
 
 
 def past(home: Home, seen: DoorSeen, now: Moment, out: Out) -> Home:
-    """News of an opening before what is already known: judged then, and it ended since."""
+    """News of an opening before what is already known: it has ended since."""
     closed = home.opening.closed_at if home.opening else None
     bounced = closed is not None and 0 <= seen.at - closed <= home.policy.rules.rejoin
     if seen.door is Door.CLOSED or bounced:
@@ -23,7 +23,7 @@ def past(home: Home, seen: DoorSeen, now: Moment, out: Out) -> Home:
 
 
 def missed(home: Home, seen: DoorSeen, now: Moment, out: Out) -> Home:
-    """The sensor counted more than we heard: it was opened, and closed again, in between."""
+    """The sensor counted more than we heard: it was opened and closed in between."""
     at, since = seen.at, seen.since
     tried = dict(home.commissioning).get(seen.sensor_id, 0)
     if since is None or (tried > since and at - tried <= COMMISSIONED_FOR):
@@ -34,7 +34,7 @@ def missed(home: Home, seen: DoorSeen, now: Moment, out: Out) -> Home:
 
 
 def tried_until(home: Home, sensor_id: str, at: Moment) -> Moment:
-    """Until when an installer had that sensor in his hands, if he had then; else 0."""
+    """Until when an installer tries that sensor, if they do at that moment; else 0."""
     until = dict(home.commissioning).get(sensor_id, 0)
     return until if until - COMMISSIONED_FOR <= at < until else 0
 
@@ -55,7 +55,7 @@ def _unseen(
     verdict, _, reason, cover, _ = judged
     if verdict is Verdict.PERMITTED and cover is not None:
         out.append(Decision(at, Verdict.PERMITTED, reason, since=since, detail=cover.name))
-        return covered(home, home.doors, home.plan, cover, home.opening)
+        return with_cover(home, cover)
     if verdict is Verdict.NOT_ISOLATING:
         out.append(Decision(at, Verdict.NOT_ISOLATING, reason, since=since))
         return home

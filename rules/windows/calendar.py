@@ -1,6 +1,4 @@
-"""Windows on the calendar. A household's are worked out once for a local day (its ``Plan``);
-judging an opening is then a few comparisons of integers.
-"""
+"""Windows on the calendar, worked out once for a household and local day: its ``Plan``."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -8,17 +6,15 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from rules.local import instant, local, span, within
+from rules.local import instant, local, span
 from rules.moment import Duration, Moment
 from rules.policy import EVERY_DAY, Policy, Shift, Window
 
 
 class Occurrence(NamedTuple):
-    """One window on one day."""
-
     opens: Moment  # its start less the grace: from here it covers starts
     ends: Moment  # up to here, not included
-    limit: Moment  # its end plus the grace: a door must be closed by then
+    limit: Moment  # its end plus the grace
     window_id: str
     day: int  # proleptic ordinal of the local day on which it starts
     max_openings: int | None
@@ -54,7 +50,7 @@ def _plan(windows: tuple[Window, ...], zone: ZoneInfo, grace: Duration, today: d
 def occurrences(
     windows: tuple[Window, ...], zone: ZoneInfo, grace: Duration, day: date
 ) -> Iterator[Occurrence]:
-    """Those of the windows that start on ``day``."""
+    """Those that start on ``day``."""
     for window in windows:
         if (
             day.weekday() in window.hours.days
@@ -62,30 +58,19 @@ def occurrences(
             and (window.last_day is None or day <= window.last_day)
         ):
             begins, ends = span(window.hours, day, zone)
-            yield Occurrence(
-                begins - grace,
-                ends,
-                ends + grace,
-                window.window_id,
-                day.toordinal(),
-                window.max_openings,
-                window.max_open,
-            )
+            allowed = window.max_openings, window.max_open
+            times = begins - grace, ends, ends + grace
+            yield Occurrence(*times, window.window_id, day.toordinal(), *allowed)
 
 
 def edges(policy: Policy, since: Moment, until: Moment) -> list[Moment]:
-    """Every moment in (since, until] at which what covers an opening, or the curfew, changes."""
+    """The moments in (since, until] at which a window, the order or the curfew begins or ends."""
     found = {policy.isolation_start, policy.isolation_end}
     day = local(since, policy.zone).date() - _DAY
     last = local(until, policy.zone).date() + _DAY
     while day <= last:
-        for occurrence in occurrences(policy.windows, policy.zone, policy.rules.window_grace, day):
-            found |= {occurrence.opens, occurrence.ends}
+        for o in occurrences(policy.windows, policy.zone, policy.rules.window_grace, day):
+            found |= {o.opens, o.ends}
         found |= {*span(Shift(EVERY_DAY, *policy.rules.curfew), day, policy.zone)}
         day += _DAY
     return sorted(edge for edge in found if since < edge <= until)
-
-
-def in_curfew(policy: Policy, at: Moment) -> bool:
-    """Whether ``at`` lies in the curfew, by local clocks."""
-    return within(policy.rules.curfew, at, policy.zone)

@@ -1,4 +1,4 @@
-"""Which window or pass covers a moment, and until when a door may then stand open."""
+"""Which window or pass covers a moment, and until when."""
 
 from typing import NamedTuple, TypeAlias
 
@@ -10,17 +10,17 @@ Used: TypeAlias = tuple[tuple[str, int, int], ...]  # window, local day of its s
 
 
 class Cover(NamedTuple):
-    """What permits an opening: by when it must be closed, and what it becomes after that."""
+    """What permits an opening."""
 
     deadline: Moment
-    becomes: Kind  # held_open or window_overrun
+    becomes: Kind  # after it: held_open or window_overrun
     name: str  # window or pass id
     day: int  # of a window that counts its openings; 0: it does not
     by_pass: bool = False
 
 
 def deadline(at: Moment, max_open: Duration | None, limit: Moment) -> tuple[Moment, Kind]:
-    """When a door opened at ``at`` must be closed, and what it becomes after that."""
+    """When a door opened at ``at`` must be closed, and what becomes of it otherwise."""
     if max_open is not None and at + max_open <= limit:
         return at + max_open, Kind.HELD_OPEN
     return limit, Kind.WINDOW_OVERRUN
@@ -45,11 +45,7 @@ def cover(
         until, becomes = limit, Kind.WINDOW_OVERRUN
         if max_open is not None:
             until, becomes = deadline(at, max_open, limit)
-        if (
-            best is None
-            or until > best.deadline
-            or (until == best.deadline and window_id < best.name)
-        ):
+        if best is None or (-until, window_id) < (-best.deadline, best.name):
             counted = day if allowed is not None else 0
             best = by_position(Cover, (until, becomes, window_id, counted, False))
     return best, used_up
@@ -67,21 +63,17 @@ def cover_by_pass(passes: tuple[PassGranted, ...], at: Moment, grace: Duration) 
 
 
 def openings_of(used: Used, occurrence: Occurrence) -> int:
-    """How many openings of this occurrence are used."""
-    count = 0
-    for window_id, day, openings in used:
-        if day == occurrence.day and window_id == occurrence.window_id:
-            count += openings
-    return count
+    of_it = (occurrence.window_id, occurrence.day)
+    return sum([openings for window_id, day, openings in used if (window_id, day) == of_it])
 
 
 def use(used: Used, taken: Cover) -> Used:
     """``used`` with one opening more of that window; days long past are dropped."""
     kept, count = [], 0
     for entry in used:
-        if entry[0] == taken.name and entry[1] == taken.day:
-            count = entry[2]
-        elif entry[1] >= taken.day - 2:
+        window_id, day, openings = entry
+        if window_id == taken.name and day == taken.day:
+            count = openings
+        elif day >= taken.day - 2:
             kept.append(entry)
-    kept.append((taken.name, taken.day, count + 1))
-    return tuple(kept)
+    return (*kept, (taken.name, taken.day, count + 1))
