@@ -31,7 +31,7 @@ WHY = {
 }
 NOTES = {
     Note.ACKNOWLEDGED: ("acknowledged: somebody takes it", GOOD),
-    Note.GRACE_OVER: ("the time to get there is over", ASKS),
+    Note.ON_MY_WAY_OVER: ("the time to get there is over", ASKS),
     Note.REOPENED: ("open again: the incident too", ASKS),
     Note.RESOLVED: ("resolved", GOOD),
 }
