@@ -5,7 +5,7 @@
 What is written is held in memory, and goes into IMAGE at a flush. SIGKILL is the power cut: what is
 held is gone. ``keep``: that part of the blocks goes into IMAGE at once, so that the disk lost some
 of what was not flushed and kept the rest, in no order, as a real one may. ``flush=lie``: a flush
-says yes and does nothing. STATUS is three numbers that outlive the kill: blocks held, writes, flushes.
+says yes and does nothing. STATUS outlives the kill: blocks held, writes, flushes.
 """
 
 import mmap
@@ -45,7 +45,7 @@ class Disk:
             first, last = max(at, 0), min(at + BLOCK, len(data))
             block = bytearray(self._block(number))
             block[first - at : last - at] = data[first:last]
-            if self._keep and random.random() < self._keep:
+            if self._keep and random.random() < self._keep:  # noqa: S311 - no secret
                 os.pwrite(self.image, block, number * BLOCK)
                 self._held.pop(number, None)
             else:
