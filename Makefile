@@ -8,7 +8,7 @@ SEED    ?= 1
 PORT    ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check venv bench lock clean system
+.PHONY: help demo test check venv bench lock clean system vm
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ venv: $(VENV)/.everything ## Only .venv, with everything the tests and benchmark
 
 bench: system $(VENV)/.everything ## The figures: speed, memory, bytes (takes minutes)
 	@$(BIN)/python -m benchmarks
+
+vm: $(VENV)/.everything ## Real machines under qemu: power cuts, package, fleet, arm64 (root; over an hour)
+	@deploy/vm/run
 
 system: ## System packages that the tests need; installs them when it may
 	@deploy/system-packages
