@@ -163,6 +163,7 @@ class Alerting:
             replying.on_reply,
             now=now,
             active=self._somebody_may_answer,
+            wanted=lambda: core.memory.cards.newest_change() > 0,  # codes rest for 7 days
             sleep=sleep,
             answered=self._dispatcher.wake,
             ignored=metrics.unknown_sender,

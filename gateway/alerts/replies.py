@@ -45,6 +45,7 @@ class ReplyReader:
         *,
         now: Callable[[], Moment],
         active: Callable[[], bool] = lambda: True,
+        wanted: Callable[[], bool] = lambda: True,
         sleep: Sleep = asyncio.sleep,
         random: Callable[[], float] = randomness.random,
         answered: Callable[[], None] = lambda: None,
@@ -56,7 +57,8 @@ class ReplyReader:
         ``on_reply`` acts and gives the text to answer with, or None; it may hear the same reply
         again after a crash. ``answered``: a row was put in the outbox. ``ignored``: somebody
         who is not on the roster wrote; he is never answered. ``active``: whether somebody may be
-        answering now; else it is asked every ``QUIET_S``.
+        answering now; else it is asked every ``QUIET_S``. ``wanted``: whether there is anything
+        that a reply could mean; else nobody is asked, and a provider's client is not even loaded.
         """
         self._write = write
         self._providers = [p for p in providers if Channel.SMS in p.channels]
@@ -64,6 +66,7 @@ class ReplyReader:
         self._on_reply = on_reply
         self._now = now
         self._active = active
+        self._wanted = wanted
         self._sleep = sleep
         self._random = random
         self._answered = answered
@@ -84,7 +87,8 @@ class ReplyReader:
             self._awake.clear()
             wait = self._interval
             try:
-                await self.poll()
+                if self._wanted():
+                    await self.poll()
                 self._failures = 0
             except Exception as error:
                 self._failures += 1

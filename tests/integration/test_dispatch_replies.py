@@ -22,6 +22,7 @@ class Inbox:
         self.heard: list[tuple[str, Command, int]] = []
         self.ignored = self.answered = 0
         self.open = True
+        self.anything = True
         self.answer: str | None = "【门磁】4071已记您处理。"
         self.trouble: list[Exception] = []
         self.reader = self.new_reader()
@@ -34,6 +35,7 @@ class Inbox:
             self._on_reply,
             now=self.clock.now,
             active=lambda: self.open,
+            wanted=lambda: self.anything,
             sleep=self.clock.sleep,
             random=lambda: 1.0,
             answered=self._answered,
@@ -199,3 +201,17 @@ async def test_it_asks_often_while_somebody_may_answer_and_backs_off(inbox: Inbo
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_nobody_is_asked_while_no_reply_could_mean_anything(inbox: Inbox) -> None:
+    inbox.open = inbox.anything = False
+    inbox.comes("1")
+    task = asyncio.create_task(inbox.reader.run())
+    try:
+        await inbox.clock.pass_by(3 * QUIET_S)
+        assert inbox.heard == []
+        inbox.open = inbox.anything = True
+        inbox.reader.wake()
+        await inbox.clock.until(lambda: len(inbox.heard) == 1, limit_s=10)
+    finally:
+        task.cancel()
