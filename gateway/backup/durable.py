@@ -21,5 +21,6 @@ def write(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     made = path.with_name(f".{path.name}.new")
     made.unlink(missing_ok=True)
     with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        os.fchmod(file.fileno(), mode)  # whatever our umask is
         file.write(content)
     settle(made, path)
