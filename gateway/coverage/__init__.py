@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from gateway.coverage import table
 from gateway.coverage.causes import Silences, causes
 from gateway.coverage.gaps import Gap, State
-from gateway.coverage.seconds import Seconds
+from gateway.coverage.seconds import PAUSE_S, Seconds
 from gateway.coverage.table import Change, Key
 from gateway.memory import Memory
 from gateway.store.database import Database
@@ -79,13 +79,14 @@ class Coverage:
         for gap in self._silences.ended():
             if gap.since < self._open.get((gap.cause, gap.subject), NEVER):
                 self._ended.append(gap)
-        await asyncio.sleep(0)  # a thousand homes take milliseconds: readings come first
+        await asyncio.sleep(PAUSE_S)  # a thousand homes take milliseconds: readings come first
         if self._stalls and now - self._looked > STALLED:
             self._ended.append(Gap(State.POWER, None, self._looked, now))
         self._looked = now
         homes = set(self._memory.homes)
         wanted = causes(self._memory, self._receivers, self._known, now)
         over = self._ended + self._first_seen(wanted, now)
+        await asyncio.sleep(PAUSE_S)
         changes = [*map(table.opened, over), *self._changes(wanted, now)]
         before = self._open
         if changes:
@@ -97,6 +98,7 @@ class Coverage:
         self._closed += [
             Gap(*key, at, max(at, now)) for key, at in before.items() if key not in wanted
         ]
+        await asyncio.sleep(PAUSE_S)
         still = (Gap(*key, at) for key, at in self._open.items())
         await self._seconds.count([*self._closed, *still], now)
         oldest = self._seconds.oldest

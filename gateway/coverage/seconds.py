@@ -5,6 +5,7 @@ spoken again: what turns out to be silence was never counted as anything else.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter
@@ -12,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter
 from gateway.coverage.causes import hears, settled
 from gateway.coverage.gaps import CAUSES, Gap, State, stretches
 from gateway.memory import Memory
-from rules.moment import NEVER, Moment
+from rules.moment import NEVER, Duration, Moment
 
 PIECE = 200  # homes counted at a time: about a millisecond in which no door is told of
 PAUSE_S = 0.005  # longer than a reading's way to the provider, which is many turns of the loop
@@ -25,6 +26,7 @@ class Seconds:
     def __init__(self, registry: CollectorRegistry, memory: Memory) -> None:
         self._memory = memory
         self._counted: dict[str, Moment] = {}  # by household: up to here
+        self._shown: set[str] = set()  # grids whose every state can be seen
         self._seconds = Counter(
             "doorwatch_coverage_seconds",
             "Household seconds in isolation, observed or why not",
@@ -53,9 +55,7 @@ class Seconds:
         for gap in gaps:
             own.setdefault(gap.subject, []).append(gap)
         general = own.pop(None, [])
-        found = {  # all there from the first look on
-            (grid_id, state): 0 for grid_id in self._memory.ledger.grids for state in COUNTED
-        }
+        found: defaultdict[tuple[str, State], Duration] = defaultdict(int)
         known, ways, before = settled(self._memory, now), hears(self._memory), self._counted
         reached: dict[str, Moment] = {}
         homes, households = list(self._memory.homes.items()), self._memory.ledger.households
@@ -75,5 +75,9 @@ class Seconds:
                 counted = State.OBSERVED if state is State.UNSUPERVISED else state
                 found[grid_id, counted] += until - since
         self._counted = reached
+        for grid_id in self._memory.ledger.grids.keys() - self._shown:  # all there from the start
+            for state in COUNTED:
+                self._seconds.labels(grid_id, state.value)
+            self._shown.add(grid_id)
         for (grid_id, state), milliseconds in found.items():
             self._seconds.labels(grid_id, state.value).inc(milliseconds / 1000)
