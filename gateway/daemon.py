@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-import sqlite3
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,6 @@ from gateway.backup.schedule import Schedule
 from gateway.clock import Clock, SystemClock
 from gateway.config import Config
 from gateway.core import Core
-from gateway.coverage import LOOK_S as COVERAGE_S
 from gateway.coverage import Coverage
 from gateway.coverage.causes import receivers
 from gateway.drilling import Drilling
@@ -101,7 +99,7 @@ class Daemon:
         self.core = core = Core(self.database, memory, clock, self._watch, self._committed)
         self._alerting = Alerting(config, self.database, core, self.metrics, self._sleep)
         self.metrics.attach(memory, lambda: self._alerting.oldest)
-        self.metrics.clock_verified.set(clock.verified())
+        self.metrics.clock_verified.set_function(clock.verified)
         broker = await self._embedded_broker()
         self._sources = Sources(
             config,
@@ -173,7 +171,7 @@ class Daemon:
         self._heartbeat = Heartbeat(core, database, dispatched, self.health, registry, self._notify)
         works = {
             "heartbeat": self._heartbeat.run(),
-            "coverage": self._count(coverage, clock),
+            "coverage": coverage.run(clock.now, self._watch.store_failed),
             "drills": Drilling(core, database, config.drill).run(),
             "purge": Purging(core, database, config).run(),
             "backups": Schedule(config, self._config_path).run(),
@@ -256,16 +254,6 @@ class Daemon:
         else:
             return True
         return False
-
-    async def _count(self, coverage: Coverage, clock: Clock) -> None:
-        """Coverage, and whether the clock can be trusted: looked at now and then."""
-        while True:
-            try:
-                await coverage.look(clock.now())
-            except sqlite3.Error as error:  # what it could not write, it writes the next time
-                self._watch.store_failed(error)
-            self.metrics.clock_verified.set(clock.verified())
-            await asyncio.sleep(COVERAGE_S)
 
     async def _take_ledger(self, *, reread: bool = False) -> None:
         """The newest ledger, and rules.toml as it is now; nothing if both are in force."""

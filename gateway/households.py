@@ -47,6 +47,7 @@ class Households:
         self._grid_of_sensor: dict[str, str] = {}
         self._due: list[tuple[Moment, str]] = []  # a heap; entries overtaken since are skipped
         self._heard: dict[str, Moment] = {}  # by readings, since the grids were told
+        self._with_silent: set[str] = set()  # grids that take a sensor for silent
         self.doubtful_since: Moment | None = None  # the clock is unverified since then
 
     def live_by(
@@ -78,6 +79,9 @@ class Households:
         ]
         self._due = [(state.due, key) for key, state in states if state.due < NEVER]
         heapq.heapify(self._due)
+        self._with_silent.clear()
+        for key, grid in self.grids.items():
+            self._note_silent(key, grid)
 
     @property
     def verified(self) -> bool:
@@ -229,6 +233,8 @@ class Households:
         before = self.grids[key]
         after, out = grid_step.step(before, given, now)
         self.grids[key] = after
+        if after.silent is not before.silent:
+            self._note_silent(key, after)
         if after.due != before.due and after.due < NEVER:
             heapq.heappush(self._due, (after.due, key))
         own: list[Output] = [one for one in out if not isinstance(one, ToHome)]
@@ -239,6 +245,12 @@ class Households:
                 if isinstance(one.given, TakenOver):
                     _silence(said, one.household_id, one.given.incident)
                 self._apply(one.household_id, one.given, now, said)
+
+    def _note_silent(self, key: str, grid: Grid) -> None:
+        if grid.silent:
+            self._with_silent.add(key)
+        else:
+            self._with_silent.discard(key)
 
     def _tell_heard(self, said: list[Said]) -> None:
         """Readings that came since, before a grid looks at the time; as of the last of them."""

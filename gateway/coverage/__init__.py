@@ -6,6 +6,7 @@ compliant: silence of a sensor, a dead radio or a lost broker is never taken for
 
 import asyncio
 import contextlib
+import itertools
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
 
@@ -21,6 +22,7 @@ from gateway.store.database import Database
 from rules.moment import MINUTE, NEVER, Duration, Moment
 
 LOOK_S = 5.0  # a gap shorter than this may be overlooked
+LOOKS = 3  # for one count: a scrape comes hardly more often, and all homes are walked
 STALLED: Duration = MINUTE  # a look that comes so late: nobody watched, the process stood still
 
 
@@ -66,15 +68,28 @@ class Coverage:
         self._closed = [gap for gap in found if gap.until != NEVER]
         self._looked = now
         await self.look(now)
+        await self.count(now)
+
+    async def run(self, now: Callable[[], Moment], failed: Callable[[sqlite3.Error], None]) -> None:
+        """Looks and counts until cancelled."""
+        for looks in itertools.count(1):
+            try:
+                await self.look(now())
+                if looks % LOOKS == 0:
+                    await self.count(now())
+            except sqlite3.Error as error:  # what it could not write, it writes the next time
+                failed(error)
+            await asyncio.sleep(LOOK_S)
 
     async def stop(self, now: Moment) -> None:
         """An orderly end: from here on nobody watches."""
         with contextlib.suppress(sqlite3.Error):  # the next start takes an earlier moment for it
             await self.look(now)
+            await self.count(now)
             await table.write(self._database, [table.ends_here(now)])
 
     async def look(self, now: Moment) -> None:
-        """Writes down what has changed, and counts."""
+        """Writes down what has changed."""
         await self._move()
         for gap in self._silences.ended():
             if gap.since < self._open.get((gap.cause, gap.subject), NEVER):
@@ -98,7 +113,9 @@ class Coverage:
         self._closed += [
             Gap(*key, at, max(at, now)) for key, at in before.items() if key not in wanted
         ]
-        await asyncio.sleep(PAUSE_S)
+
+    async def count(self, now: Moment) -> None:
+        """Counts what was seen until the last look."""
         still = (Gap(*key, at) for key, at in self._open.items())
         await self._seconds.count([*self._closed, *still], now)
         oldest = self._seconds.oldest

@@ -73,6 +73,7 @@ class Watched:
     async def look(self, minute: float) -> None:
         self.give(minute, Tick())
         await self.coverage.look(self.at(minute))
+        await self.coverage.count(self.at(minute))
 
     async def outage(self, since: float, until: float) -> None:
         """What a start writes into the journal."""
