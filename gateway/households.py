@@ -8,8 +8,8 @@ import heapq
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from rules import grid_step
 from rules.grid import Breached, Grid, GridInput, HeardFrom, Lost, ReceiverChanged, ToHome
+from rules.grid import step as grid_step
 from rules.home import Home, Rest
 from rules.model import ClockChanged, Resumed, TakenOver, Tick
 from rules.moment import NEVER, SECOND, Moment

@@ -39,9 +39,9 @@ from rules.model import (
     Tick,
 )  # fmt: skip
 from rules.moment import Duration, Moment
-from rules.policy import PolicyChanged
+from rules.policy import SHUT, PolicyChanged
 from rules.said import Alerted, Note, Noted
-from rules.step import SHUT, Input, step
+from rules.step import Input, step
 
 
 class Memory(Households):

@@ -4,7 +4,7 @@ from datetime import date
 from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from rules.model import Channel, Role, Severity
+from rules.model import Channel, Kind, Outcome, Reason, Role, Severity
 from rules.moment import HOUR, MINUTE, NEVER, SECOND, Duration, Moment
 
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)  # Monday is 0
@@ -71,6 +71,20 @@ MASS_CHAIN = _chain(  # perhaps a fire
     "0 member sms+voice, leader sms+voice, command sms+voice; 10 community sms+voice"
 )
 OPS_CHAIN = _chain("0 ops sms; 10 ops voice; 30 command sms")
+
+
+GRAVITY = {  # of an opening ``judge`` says it; of a silence it depends
+    Kind.EMERGENCY: (Severity.CRITICAL, Reason.DECLARED),
+    Kind.MASS_OPENING: (Severity.CRITICAL, Reason.MANY_HOMES),
+    Kind.TAMPER: (Severity.HIGH, Reason.TAMPERED),
+    Kind.SENSOR_FAULT: (Severity.HIGH, Reason.FLAPPING),
+    Kind.GATEWAY_FAULT: (Severity.HIGH, Reason.FAULT),
+    Kind.WELFARE: (Severity.MEDIUM, Reason.NOT_OPENED),
+    Kind.BATTERY_LOW: (Severity.LOW, Reason.BATTERY),
+}
+SHUT = (Outcome.RETURNED, Outcome.FALSE_ALARM, Outcome.AT_HOME)
+"""Whoever says so was there and saw the doors shut: a closing that the radio lost is not waited
+for, and a door that is heard to be open after that was opened."""
 
 
 class Rules(NamedTuple):

@@ -10,8 +10,8 @@ from gateway.alerts.status import AlertStatus
 from gateway.incidents import incident_of
 from gateway.memory import Memory
 from gateway.store.alerts import AlertRow
-from rules import chain
 from rules.home import Incident, Phase
+from rules.incidents.unreached import in_place_of
 from rules.model import Channel, NotReached
 from rules.moment import MINUTE, Duration, Moment
 from rules.policy import Duty
@@ -49,7 +49,7 @@ class Unreached:
         if all(one.person_id != row.person_id for one in duty.roster):
             return OFF_ROSTER  # of that grid
         channel = Channel(row.kind)
-        instead = chain.in_place_of(incident, duty, row.person_id, channel, now)
+        instead = in_place_of(incident, duty, row.person_id, channel, now)
         return None if instead is None else OFF_DUTY
 
     def ended(self, row: AlertRow) -> None:

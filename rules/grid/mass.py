@@ -3,7 +3,7 @@
 from rules.grid import Breached, Grid, GridOutput, Shared, ToHome
 from rules.home import Incident, Phase
 from rules.incidents import of_grid
-from rules.incidents.other import finding
+from rules.incidents.other import Finding
 from rules.model import Kind, Resolved, TakenOver
 from rules.moment import MINUTE, Duration, Moment
 from rules.said import Note, Noted
@@ -28,7 +28,7 @@ def breached(grid: Grid, given: Breached, now: Moment, out: list[GridOutput]) ->
     if len(latest) < grid.policy.rules.mass_openings:
         return grid
     since, homes = min(one.at for one in grid.openings), tuple(latest)
-    found = finding(Kind.MASS_OPENING, since, homes=homes)
+    found = Finding(Kind.MASS_OPENING, since, homes=homes)
     grid, number = of_grid.raise_(grid, found, now, out)
     return _share(grid, number, latest, out)
 

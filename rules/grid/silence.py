@@ -158,7 +158,7 @@ def _tell(grid: Grid, one: Silent, at: Moment, out: list[GridOutput]) -> Grid:
     reason, about = Reason.COMMON_CAUSE, ""
     if len(homes) == 1:
         reason, about = Reason.SILENT, one.sensor_id
-    found = Finding(Kind.SENSOR_SILENT, severity, reason, since, about, homes)
+    found = Finding(Kind.SENSOR_SILENT, since, about, homes, (severity, reason))
     grid, number = of_grid.raise_(grid, found, at, out)
     return _of(grid, waiting, number)
 

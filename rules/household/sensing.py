@@ -2,7 +2,7 @@
 
 from rules.home import Condition, Home
 from rules.incidents import of_home
-from rules.incidents.other import finding
+from rules.incidents.other import Finding
 from rules.model import Kind, Sensed
 from rules.moment import Moment
 from rules.said import Out
@@ -28,7 +28,7 @@ def review(home: Home, at: Moment, out: Out) -> Home:
     for one in home.rest.conditions:
         if not one.raised and of_home.raisable_at(home, one) <= at:
             home = _with(home, one, one._replace(raised=True))
-            home = of_home.raise_(home, finding(one.kind, one.at, one.sensor_id), at, out)
+            home = of_home.raise_(home, Finding(one.kind, one.at, one.sensor_id), at, out)
     return home
 
 

@@ -2,7 +2,7 @@
 
 from rules import chain
 from rules.home import Home, Incident, Phase, still_open
-from rules.incidents.event import Action, Details, Event, end, not_reached, table
+from rules.incidents.event import Details
 from rules.model import Door, Kind, Outcome, Reason, Severity
 from rules.moment import NEVER, Moment
 from rules.said import Decision, Note, Noted, Out
@@ -10,20 +10,6 @@ from rules.said import Decision, Note, Noted, Out
 PAST = 5  # door incidents that are remembered besides the present one
 GRAVITY = {kind: rank for rank, kind in enumerate(Kind)}  # the door kinds, least grave first
 NO_INCIDENT = Incident(0, Phase.NONE, Kind.INFERRED_OPENING, Severity.LOW, Reason.UNCOVERED, 0, 0)
-
-
-def happen(home: Home, e: Details, out: Out) -> Home:
-    """The home after an event of its incident, or with a new one."""
-    before, rest = home.incident or NO_INCIDENT, home.rest
-    after = TABLE[before.phase, e.event](before, home, e, out)
-    if after is before:
-        return home
-    if after.number > rest.numbered:
-        past = rest.past
-        if before.number:  # people may still say what it was
-            past = (*past[1 - PAST :], before._replace(phase=Phase.OVER, due=NEVER))
-        rest = rest._replace(numbered=after.number, past=past)
-    return home._replace(incident=after, rest=rest)
 
 
 def closed_since(home: Home) -> Moment | None:
@@ -49,36 +35,25 @@ def resolves_at(home: Home, incident: Incident) -> Moment:
     return max(incident.acknowledged_at, closed) + home.policy.rules.merge
 
 
-def door_moved(home: Home) -> Home:
-    """An acknowledged incident waits anew until the doors have been closed for long."""
-    incident = home.incident
-    if incident is None or incident.phase not in (Phase.ON_MY_WAY, Phase.ANSWERED):
-        return home
-    due = resolves_at(home, incident)
-    if incident.phase is Phase.ON_MY_WAY:
-        due = min(due, incident.on_my_way_until)
-    return home._replace(incident=incident._replace(due=due))
-
-
 # -- actions: a breach ---------------------------------------------------------------------
 
 
-def _raise(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+def raise_(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     number, when = home.rest.numbered + 1, (e.occurred_at, e.at, e.opened_at, e.since, e.late_by)
     incident = Incident(number, Phase.UNANSWERED, e.kind, e.severity, e.reason, *when)
     _decide(incident, e, out)
     return chain.begin(incident, home.policy, e.at, out)
 
 
-def _only_join(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+def only_join(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     incident = _graver(before, e)
     _decide(incident, e, out)
     return incident
 
 
-def _join(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+def join(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     """Alerts anew only if it is graver, the chain has ended, or nobody was alerted for long."""
-    incident = _only_join(before, home, e, out)
+    incident = only_join(before, home, e, out)
     silent_for = e.at - before.alerted_at
     is_worse = incident.severity > before.severity
     if is_worse or silent_for > home.policy.rules.repeat_alert:
@@ -100,7 +75,7 @@ def _again_at(incident: Incident, home: Home) -> Moment:
     return chain.ends_at(incident, home.policy) if told - set(incident.unreached) else 0
 
 
-def _next_step(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+def next_step(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     """The step that is due; when the chain has ended, it starts again for what is untold."""
     ended = chain.nobody_left(before, home.policy, e.at) and e.at >= _again_at(before, home)
     take = chain.begin if before.untold and ended else chain.take_step
@@ -111,21 +86,21 @@ def _next_step(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     return after._replace(due=min(after.due, again_at))
 
 
-def _join_shared(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+def join_shared(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     """It joins what people were told of many homes, unless that is long ago."""
-    incident = _only_join(before, home, e, out)
+    incident = only_join(before, home, e, out)
     if e.at - before.alerted_at > home.policy.rules.repeat_alert:
         return chain.begin(incident._replace(phase=Phase.UNANSWERED), home.policy, e.at, out)
     return incident
 
 
-def _go_on(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+def go_on(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     """Nobody may be there any more: one step further on, at once."""
-    incident = _only_join(before, home, e, out)
+    incident = only_join(before, home, e, out)
     return chain.go_on(incident._replace(phase=Phase.UNANSWERED), home.policy, e.at, out)
 
 
-def _reopen(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+def reopen(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     fresh = before._replace(phase=Phase.UNANSWERED, acknowledged_by=())
     incident = _graver(fresh._replace(outcome=None, resolved_at=0), e)
     out.append(Noted(e.at, incident.number, Note.REOPENED))
@@ -148,10 +123,10 @@ def _decide(i: Incident, e: Details, out: Out) -> None:
 # -- actions: an answer --------------------------------------------------------------------
 
 
-def _acknowledge(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+def acknowledge(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     """Stops the chain for as long as the way takes; the same person gets that time once."""
     if e.person_id not in before.acknowledged_by:
-        return _take(before, home, e, out)
+        return take(before, home, e, out)
     out.append(Noted(e.at, before.number, Note.ACKNOWLEDGED, e.person_id))
     if closed_since(home) is None:
         return before  # no second time: an open door stays everybody's matter
@@ -159,7 +134,7 @@ def _acknowledge(before: Incident, home: Home, e: Details, out: Out) -> Incident
     return answered._replace(due=resolves_at(home, answered))
 
 
-def _take(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+def take(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     """Another person is on the way; who has said so before changes nothing."""
     out.append(Noted(e.at, before.number, Note.ACKNOWLEDGED, e.person_id))
     if e.person_id in before.acknowledged_by:
@@ -169,7 +144,7 @@ def _take(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     return taken._replace(phase=Phase.ON_MY_WAY, due=min(until, resolves_at(home, taken)))
 
 
-def _take_over(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+def take_over(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     """What people are told of many homes is the alert from now on."""
     out.append(Noted(e.at, before.number, Note.TAKEN_OVER))
     return before._replace(phase=Phase.SHARED, due=NEVER, alerted_at=e.at)
@@ -178,17 +153,17 @@ def _take_over(before: Incident, home: Home, e: Details, out: Out) -> Incident:
 # -- actions: time -------------------------------------------------------------------------
 
 
-def _way_over(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+def way_over(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     due = resolves_at(home, before)
     if e.at >= due:
-        return _settle(before, home, e, out)
+        return settle(before, home, e, out)
     out.append(Noted(e.at, before.number, Note.ON_MY_WAY_OVER))
     if stands_open(home):
         return chain.go_on(before._replace(phase=Phase.UNANSWERED), home.policy, e.at, out)
     return before._replace(phase=Phase.ANSWERED, due=due)
 
 
-def _settle(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+def settle(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     """Resolves itself, unless a door has opened since; unverified, for a door that closed does not
     say on which side the resident stands."""
     due = resolves_at(home, before)
@@ -199,30 +174,5 @@ def _settle(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     return settled._replace(outcome=Outcome.UNVERIFIED, resolved_at=e.at)
 
 
-def _let_go(before: Incident, home: Home, e: Details, out: Out) -> Incident:
+def let_go(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     return before._replace(phase=Phase.OVER, due=NEVER)
-
-
-_ENDS: dict[Event, Action] = {Event.OUTCOME: end, Event.ISOLATION_OVER: end}
-_ROWS: dict[Phase, dict[Event, Action]] = {
-    Phase.NONE: {Event.BREACH: _raise},
-    Phase.UNANSWERED: {
-        Event.BREACH: _join,
-        Event.TIME: _next_step,
-        Event.ACKNOWLEDGED: _acknowledge,
-        Event.TAKEN_OVER: _take_over,
-        Event.NOT_REACHED: not_reached,
-        **_ENDS,
-    },
-    Phase.SHARED: {Event.BREACH: _join_shared, Event.ACKNOWLEDGED: _take, **_ENDS},
-    Phase.ON_MY_WAY: {
-        Event.BREACH: _only_join,
-        Event.TIME: _way_over,
-        Event.ACKNOWLEDGED: _take,
-        **_ENDS,
-    },
-    Phase.ANSWERED: {Event.BREACH: _go_on, Event.TIME: _settle, Event.ACKNOWLEDGED: _take, **_ENDS},
-    Phase.SETTLED: {Event.BREACH: _reopen, Event.TIME: _let_go, Event.OUTCOME: end},
-    Phase.OVER: {Event.BREACH: _raise, Event.OUTCOME: end},  # the next one
-}
-TABLE = table(_ROWS)

@@ -1,15 +1,15 @@
-"""What can happen to an incident, and what follows in both tables alike."""
+"""What can happen to an incident, and how any of them ends."""
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from rules import chain
 from rules.grid import Grid
 from rules.home import Home, Incident, Phase
 from rules.model import Channel, Kind, Outcome, Reason, Severity
 from rules.moment import NEVER, Duration, Moment
 from rules.said import Note, Noted, Out
+
+Owner: TypeAlias = Home | Grid
 
 
 class Event(StrEnum):
@@ -39,29 +39,6 @@ class Details(NamedTuple):
     person_id: str = ""
     channel: Channel = Channel.SMS
     outcome: Outcome | None = None
-
-
-Owner: TypeAlias = Home | Grid
-Action: TypeAlias = Callable[..., Incident]
-"""Of an incident, the home or grid that has it, the event, and where to put what is to be said: the
-incident as it stands afterwards."""
-
-
-def table(rows: dict[Phase, dict[Event, Action]]) -> dict[tuple[Phase, Event], Action]:
-    """Every cell of a table; of what no row names nothing follows."""
-    return {(phase, e): row.get(e, ignore) for phase, row in rows.items() for e in Event}
-
-
-def ignore(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
-    return before
-
-
-def next_step(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
-    return chain.take_step(before, owner.policy, e.at, out)
-
-
-def not_reached(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
-    return chain.not_reached(before, owner.policy, e.person_id, e.channel, e.at, out)
 
 
 def end(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:

@@ -1,5 +1,6 @@
-"""The incidents of a grid."""
+"""The incidents of a grid. Owns ``Grid.incidents``."""
 
+from rules import tables
 from rules.grid import Grid
 from rules.home import Incident, Phase
 from rules.incidents import other
@@ -30,4 +31,4 @@ def put(grid: Grid, incident: Incident) -> Grid:
 
 def happen(grid: Grid, incident: Incident, e: Details, out: Out) -> Grid:
     """One event of one of them."""
-    return put(grid, other.happen(incident, grid, e, out))
+    return put(grid, tables.follow(tables.OTHER, incident, grid, e, out))

@@ -1,6 +1,6 @@
 """A household's incidents besides that of its doors. Owns ``Home.rest.incidents`` and ``.due``."""
 
-from rules import chain
+from rules import chain, tables
 from rules.home import Condition, Home, Incident, Phase, ends_with_order
 from rules.household import welfare
 from rules.incidents import other
@@ -50,7 +50,7 @@ def find(home: Home, number: int) -> Incident | None:
 
 def happen(home: Home, incident: Incident, e: Details, out: Out) -> Home:
     """One event of one of them."""
-    return put(home, other.happen(incident, home, e, out))
+    return put(home, tables.follow(tables.OTHER, incident, home, e, out))
 
 
 def put(home: Home, incident: Incident) -> Home:

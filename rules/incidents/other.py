@@ -1,4 +1,4 @@
-"""Incidents that are no opening of one door (tamper, silence, a fault, many homes), as a table.
+"""Actions of the incidents that are no opening of one door: tamper, silence, a fault, many homes.
 
 They stay until a person says what it was, or what was wrong is so no more.
 """
@@ -7,43 +7,28 @@ from typing import NamedTuple
 
 from rules import chain
 from rules.home import Incident, Phase
-from rules.incidents.event import Action, Details, Event, Owner, end, next_step, not_reached, table
+from rules.incidents.event import Details, Event, Owner, end
 from rules.local import within
 from rules.model import Acknowledged, Answer, Kind, NotReached, Outcome, Reason, Resolved, Severity
 from rules.moment import NEVER, Moment
-from rules.policy import Duty
+from rules.policy import GRAVITY, Duty
 from rules.said import Decision, Note, Noted, Out
-
-GRAVITY = {  # of a silence it depends
-    Kind.EMERGENCY: (Severity.CRITICAL, Reason.DECLARED),
-    Kind.MASS_OPENING: (Severity.CRITICAL, Reason.MANY_HOMES),
-    Kind.TAMPER: (Severity.HIGH, Reason.TAMPERED),
-    Kind.SENSOR_FAULT: (Severity.HIGH, Reason.FLAPPING),
-    Kind.GATEWAY_FAULT: (Severity.HIGH, Reason.FAULT),
-    Kind.WELFARE: (Severity.MEDIUM, Reason.NOT_OPENED),
-    Kind.BATTERY_LOW: (Severity.LOW, Reason.BATTERY),
-}
 
 
 class Finding(NamedTuple):
     """Something that somebody must look at."""
 
     kind: Kind
-    severity: Severity
-    reason: Reason
     occurred_at: Moment
     about: str = ""  # a sensor, window or part of the gateway by id
     homes: tuple[str, ...] = ()
-
-
-def finding(kind: Kind, at: Moment, about: str = "", homes: tuple[str, ...] = ()) -> Finding:
-    """One that is as grave as its kind."""
-    return Finding(kind, *GRAVITY[kind], at, about, homes)
+    gravity: tuple[Severity, Reason] | None = None  # None: that of its kind
 
 
 def raised(number: int, found: Finding, duty: Duty, at: Moment, out: Out) -> Incident:
     """A new incident; low ones, and medium ones of the quiet hours, wait for the digest."""
-    kind, severity, reason, since, about, homes = found
+    kind, since, about, homes, gravity = found
+    severity, reason = gravity or GRAVITY[kind]
     out.append(Decision(since, kind, reason, number, severity, detail=about))
     incident = Incident(number, Phase.UNANSWERED, kind, severity, reason, since, at, since)
     incident = incident._replace(about=about, homes=homes)
@@ -64,33 +49,33 @@ def answer(given: Answer, at: Moment) -> Details:
             return Details(Event.OUTCOME, at, person_id=person, outcome=outcome)
 
 
-def happen(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
-    """The incident after an event."""
-    return TABLE[before.phase, e.event](before, owner, e, out)
+def next_step(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
+    return chain.take_step(before, owner.policy, e.at, out)
 
 
-def _worsen(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
-    graver = _only_graver(before, owner, e, out)
+def worsen(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
+    graver = only_graver(before, owner, e, out)
     if graver is before:
         return before
     return chain.begin(graver._replace(phase=Phase.UNANSWERED), owner.policy, e.at, out)
 
 
-def _only_graver(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
+def only_graver(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
     if e.severity <= before.severity:
         return before
     out.append(Decision(e.at, before.kind, e.reason, before.number, e.severity))
     return before._replace(severity=e.severity, reason=e.reason)
 
 
-def _acknowledge(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
+def acknowledge(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
     out.append(Noted(e.at, before.number, Note.ACKNOWLEDGED, e.person_id))
     people = (*before.acknowledged_by, e.person_id)
-    answered = before._replace(phase=Phase.ANSWERED, due=NEVER)
-    return answered._replace(acknowledged_by=people, acknowledged_at=e.at)
+    return before._replace(
+        phase=Phase.ANSWERED, due=NEVER, acknowledged_by=people, acknowledged_at=e.at
+    )
 
 
-def _clear(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
+def clear(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
     """Whoever was told is told that it is over; but somebody has to look at a tamper."""
     if before.kind is Kind.TAMPER:
         out.append(Noted(e.at, before.number, Note.CLEARED, before.about))
@@ -98,18 +83,3 @@ def _clear(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
     if before.alerted:
         out.append(chain.recovered(before, owner.policy, e.at))
     return end(before, owner, e._replace(outcome=Outcome.CLEARED), out)
-
-
-_OPEN: dict[Event, Action] = {
-    Event.WORSE: _worsen,
-    Event.ACKNOWLEDGED: _acknowledge,
-    Event.OUTCOME: end,
-    Event.CLEARED: _clear,
-}
-_ROWS: dict[Phase, dict[Event, Action]] = {
-    Phase.WAITING: _OPEN,
-    Phase.UNANSWERED: {**_OPEN, Event.TIME: next_step, Event.NOT_REACHED: not_reached},
-    Phase.ANSWERED: {**_OPEN, Event.WORSE: _only_graver},
-    Phase.OVER: {Event.OUTCOME: end},
-}
-TABLE = table(_ROWS)

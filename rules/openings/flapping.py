@@ -6,7 +6,7 @@ slower than this and is never muted.
 
 from rules.home import Faulty, Home, Rest
 from rules.incidents import of_home
-from rules.incidents.other import finding
+from rules.incidents.other import Finding
 from rules.model import Kind
 from rules.moment import HOUR, MINUTE, Duration, Moment, by_position
 from rules.said import Out
@@ -54,7 +54,7 @@ def _flaps(
         return home
     home = _with(home, Faulty(sensor_id, at, at, faulty.alerted_at if faulty else at))
     if faulty is None:
-        home = of_home.raise_(home, finding(Kind.SENSOR_FAULT, at, sensor_id), now, out)
+        home = of_home.raise_(home, Finding(Kind.SENSOR_FAULT, at, sensor_id), now, out)
     return of_home.timed(home)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rules.grid import Grid
 from rules.grid.digest import is_late_for
-from rules.grid_step import step
+from rules.grid.step import step
 from rules.model import Resumed, Tick
 from rules.moment import DAY, HOUR, MINUTE
 from rules.policy import GridPolicy, GridPolicyChanged, Rules

@@ -18,7 +18,7 @@ from rules.grid import (
     ReceiverChanged,
     ToHome,
 )
-from rules.grid_step import step
+from rules.grid.step import step
 from rules.home import Phase
 from rules.model import (
     Acknowledged,

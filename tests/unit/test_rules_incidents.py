@@ -3,8 +3,6 @@
 import pytest
 
 from rules.home import Phase
-from rules.incidents.door import TABLE
-from rules.incidents.event import Event
 from rules.model import Channel, Door, DoorSeen, Kind, Outcome, Role, Severity
 from rules.moment import MINUTE
 from rules.policy import EVERY_DAY, Person, PolicyChanged, Rules, Shift, Step
@@ -18,11 +16,6 @@ CHAIN = [  # nobody answers
     "10:10 leader voice",
     "10:20 community sms",
 ]
-
-
-def test_every_phase_says_what_happens_at_every_event() -> None:
-    of_doors = set(Phase) - {Phase.WAITING}
-    assert set(TABLE) == {(phase, event) for phase in of_doors for event in Event}
 
 
 def test_the_chain_goes_on_until_somebody_answers() -> None:

@@ -3,19 +3,12 @@
 import pytest
 
 from rules.home import Phase
-from rules.incidents.event import Event
-from rules.incidents.other import TABLE
 from rules.model import Kind, Outcome, Resolved, Sensed, Severity
 from rules.moment import SECOND
 from rules.policy import EVERY_DAY, Shift, Window
 from tests.support.house import MORNING, House, at
 
 LUNCH = Window("L", Shift(EVERY_DAY, 12 * 60, 13 * 60), expected=True)
-OTHER_PHASES = {Phase.WAITING, Phase.UNANSWERED, Phase.ANSWERED, Phase.OVER}
-
-
-def test_every_phase_says_what_happens_at_every_event() -> None:
-    assert set(TABLE) == {(phase, event) for phase in OTHER_PHASES for event in Event}
 
 
 def flap(house: House, begin: str, times: int, every: int = 12) -> House:

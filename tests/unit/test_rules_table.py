@@ -1,16 +1,16 @@
 """Every cell of the transition tables, with a story that comes to it and where it then leads."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from rules import diagram
-from rules.home import Phase
-from rules.incidents import door, other
-from rules.incidents.event import Event
+from rules import tables
+from rules.home import Home, Incident, Phase
+from rules.incidents.event import Details, Event
 from rules.moment import MINUTE
 from rules.policy import EVERY_DAY, Shift, Window
+from rules.said import Out
+from tests.support.diagrams import DRAWINGS
 from tests.support.house import House, at
 
 P, E = Phase, Event
@@ -88,18 +88,17 @@ DOORS: list[tuple[Phase, Event, str, Phase]] = [
 
 
 @pytest.fixture
-def cells(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Phase, Event]]]:
+def cells(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Phase, Event]]:
     """Those that were come to, in order."""
     come_to: list[tuple[Phase, Event]] = []
+    follow = tables.follow
 
-    class Spy(dict):  # type: ignore[type-arg]
-        def __getitem__(self, cell: tuple[Phase, Event]) -> object:
-            come_to.append(cell)
-            return super().__getitem__(cell)
+    def spy(table: tables.Table, before: Incident, home: Home, e: Details, out: Out) -> Incident:
+        come_to.append((before.phase, e.event))
+        return follow(table, before, home, e, out)
 
-    monkeypatch.setattr(door, "TABLE", Spy(door.TABLE))
-    monkeypatch.setattr(other, "TABLE", Spy(other.TABLE))
-    yield come_to
+    monkeypatch.setattr(tables, "follow", spy)
+    return come_to
 
 
 @pytest.mark.parametrize(("phase", "event", "story", "after"), DOORS)
@@ -107,7 +106,7 @@ def test_a_cell_of_the_door_incident(
     cells: list[tuple[Phase, Event]], phase: Phase, event: Event, story: str, after: Phase
 ) -> None:
     if not story:
-        assert door.TABLE[phase, event].__name__ == "ignore"
+        assert event not in tables.DOOR[phase]
         return
     house = House(isolation_end=at("20:00")).play(story)
     assert cells[-1] == (phase, event)
@@ -116,23 +115,26 @@ def test_a_cell_of_the_door_incident(
 
 
 def test_every_cell_of_the_door_incident_has_its_story() -> None:
-    assert {row[:2] for row in DOORS} == set(door.TABLE)
+    phases = set(Phase) - {Phase.WAITING}
+    assert set(tables.DOOR) == phases
+    assert {row[:2] for row in DOORS} == {(phase, event) for phase in phases for event in Event}
 
 
-def test_every_way_that_the_door_incidents_diagram_shows_is_gone() -> None:
+def test_every_way_that_the_table_of_the_door_incident_names_is_gone() -> None:
     """And no other is."""
     gone = {(phase, event, after) for phase, event, _, after in DOORS if phase is not after}
     assert gone == {
         (phase, event, after)
-        for (phase, event), action in door.TABLE.items()
-        for after in diagram.DOOR.get(action, ())
-        if after is not phase
+        for phase, row in tables.DOOR.items()
+        for event, (_, *leads_to) in row.items()
+        for after in leads_to
     }
 
 
 OF_DOORS = (E.BREACH, E.ISOLATION_OVER, E.TAKEN_OVER)
 OF_OTHERS = (P.WAITING, P.UNANSWERED, P.ANSWERED, P.OVER)
 TAMPER, LOW = "tamper 10:00 yes", "battery 10:00 9"
+FLAPS = "; ".join(f"open 10:00:{n}0; close 10:00:{n}5" for n in range(6))
 OTHERS: list[tuple[Phase, Event, str, Phase]] = [
     *((phase, E.NOT_REACHED, "", phase) for phase in (P.WAITING, P.ANSWERED, P.OVER)),
     *((phase, event, "", phase) for phase in OF_OTHERS for event in OF_DOORS),
@@ -145,6 +147,7 @@ OTHERS: list[tuple[Phase, Event, str, Phase]] = [
     (P.UNANSWERED, E.ACKNOWLEDGED, f"{TAMPER}; ack 10:01", P.ANSWERED),
     (P.UNANSWERED, E.OUTCOME, f"{TAMPER}; resolve 10:01 false_alarm", P.OVER),
     (P.UNANSWERED, E.CLEARED, f"{TAMPER}; tamper 10:01 no", P.UNANSWERED),
+    (P.UNANSWERED, E.CLEARED, f"{FLAPS}; commission 10:01 10:02", P.OVER),
     (P.ANSWERED, E.TIME, "", P.ANSWERED),
     (P.ANSWERED, E.ACKNOWLEDGED, f"{TAMPER}; ack 10:01; ack 10:02 P2", P.ANSWERED),
     (P.ANSWERED, E.OUTCOME, f"{TAMPER}; ack 10:01; resolve 10:02 moved", P.OVER),
@@ -167,7 +170,7 @@ def test_a_cell_of_another_incident(
     cells: list[tuple[Phase, Event]], phase: Phase, event: Event, story: str, after: Phase
 ) -> None:
     if not story:
-        assert other.TABLE[phase, event].__name__ == "ignore"
+        assert event not in tables.OTHER[phase]
         return
     house = House().play(story)
     assert cells[-1] == (phase, event)
@@ -178,13 +181,25 @@ def test_every_cell_of_another_incident_has_its_story() -> None:
     grid_tests = (Path(__file__).parent / "test_rules_grid.py").read_text()
     assert all(f"def {name}(" in grid_tests for _, name in WORSE)
     told = {row[:2] for row in OTHERS} | {(phase, E.WORSE) for phase, _ in WORSE}
-    assert told == set(other.TABLE)
+    assert set(tables.OTHER) == set(OF_OTHERS)
+    assert told == {(phase, event) for phase in OF_OTHERS for event in Event}
 
 
-def test_the_diagrams_of_the_docs_are_those_of_the_tables() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
-    for drawing in diagram.drawings().values():
-        assert f"```mermaid\n{drawing}\n```" in page
+def test_every_way_that_the_table_of_the_other_incidents_names_is_gone() -> None:
+    """And no other is; of a silence that grows worse the tests of the grid tell."""
+    gone = {(phase, event, after) for phase, event, _, after in OTHERS if phase is not after}
+    assert gone | {(P.WAITING, E.WORSE, P.UNANSWERED)} == {
+        (phase, event, after)
+        for phase, row in tables.OTHER.items()
+        for event, (_, *leads_to) in row.items()
+        for after in leads_to
+        if after is not phase
+    }
+
+
+def test_the_diagrams_of_the_readme_are_those_of_the_tables() -> None:
+    page = (Path(__file__).parents[2] / "rules" / "README.md").read_text()
+    assert [page.count(drawing) for drawing in DRAWINGS] == [1, 1]
 
 
 def test_windows_of_a_story_do_not_matter_here() -> None:

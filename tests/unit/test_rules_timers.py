@@ -13,10 +13,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rules import grid_step
 from rules import step as home_step
 from rules.grid import Breached, FaultChanged, Grid, HeardFrom, Lost, ReceiverChanged
+from rules.grid import step as grid_step
 from rules.home import Home
+from rules.household import timers
 from rules.model import (
     Acknowledged,
     Channel,
@@ -177,9 +178,9 @@ def stories(said: st.SearchStrategy[Said]) -> st.SearchStrategy[Story]:
 
 
 @contextmanager
-def counted(module: Any, look: str) -> Iterator[Callable[..., Any]]:
-    """``module.step``, which must not look at what is due too often."""
-    looked, was = [0], getattr(module, look)
+def counted(module: Any, look: str, looker: Any) -> Iterator[Callable[..., Any]]:
+    """``module.step``, which must not look at what is due too often: by ``looker``."""
+    looked, was = [0], getattr(looker, look)
 
     def looks(*args: object) -> Moment:
         looked[0] += 1
@@ -193,7 +194,7 @@ def counted(module: Any, look: str) -> Iterator[Callable[..., Any]]:
         return after
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, look, looks)
+        patch.setattr(looker, look, looks)
         yield step
 
 
@@ -216,7 +217,7 @@ def runs_dry(state: Any, step: Callable[..., Any], story: Story) -> None:
 @given(POLICIES, stories(OF_A_HOME))
 @settings(max_examples=150, deadline=None)
 def test_the_timers_of_a_home_move_on(policy: Policy, story: Story) -> None:
-    with counted(home_step, "due_of") as step:
+    with counted(home_step, "due_of", timers) as step:
         first = step(Home(policy), PolicyChanged(policy), BEGIN)
         runs_dry(first, step, story)
 
@@ -231,6 +232,6 @@ LOST_UNTIL_RELEASED = (
 @example(*LOST_UNTIL_RELEASED)  # it was found silent for ever at the end of its isolation
 @settings(max_examples=150, deadline=None)
 def test_the_timers_of_a_grid_move_on(policy: GridPolicy, story: Story) -> None:
-    with counted(grid_step, "_due") as step:
+    with counted(grid_step, "_due", grid_step) as step:
         first = step(Grid(policy), GridPolicyChanged(policy), BEGIN)
         runs_dry(first, step, story)

@@ -1,10 +1,9 @@
 """One step of a grid, by the same rules of time as ``rules.step``; some of what comes out goes into
 its homes."""
 
-from rules import chain, model
+from rules import chain
 from rules.grid import (
     Breached,
-    Fault,
     FaultChanged,
     Grid,
     GridInput,
@@ -14,19 +13,28 @@ from rules.grid import (
     ReceiverChanged,
     ToHome,
     digest,
+    faults,
     mass,
     silence,
 )
 from rules.home import UNRESOLVED, Home, Phase
 from rules.incidents import of_grid, other
 from rules.incidents.event import Details, Event
-from rules.incidents.other import finding
-from rules.model import ClockChanged, Kind, Reason, Resolved, Resumed, Watched
-from rules.moment import MINUTE, Duration, Moment
+from rules.incidents.overdue import caught_up
+from rules.model import (
+    Acknowledged,
+    Answer,
+    ClockChanged,
+    HandedOver,
+    Kind,
+    NotReached,
+    Reason,
+    Resolved,
+    Resumed,
+)
+from rules.moment import NEVER, Moment
 from rules.policy import GridPolicyChanged
 from rules.said import Decision, Output
-
-FAULT_HOLD: Duration = 5 * MINUTE  # a broker that restarts is nobody's business
 
 _UNCOVERED = (Reason.UNCOVERED, Reason.CURFEW, Reason.WINDOW_USED_UP, Reason.REPEATED)
 _BREACHES = Kind.UNAUTHORISED_OPENING, Kind.REPEATED_OPENING, Kind.HELD_OPEN, Kind.WINDOW_OVERRUN
@@ -73,18 +81,13 @@ def _apply(grid: Grid, given: GridInput, now: Moment, out: list[GridOutput]) -> 
         case Lost():
             return silence.lost(grid, given.sensor_id, now, out)
         case ReceiverChanged():
-            return _receiver(grid, given, now, out)
+            return faults.receiver(grid, given, now, out)
         case FaultChanged():
-            return _fault(grid, given.part, given.failed, now, out)
-        case model.Acknowledged() | Resolved() | model.NotReached():
+            return faults.changed(grid, given.part, given.failed, now, out)
+        case Acknowledged() | Resolved() | NotReached():
             return _answered(grid, given, now, out)
-        case model.HandedOver(number, by, person_id):  # whoever hands it over has answered
-            grid = _answered(grid, model.Acknowledged(number, by), now, out)
-            incident = of_grid.find(grid, number)
-            if incident is None or incident.phase not in UNRESOLVED:
-                return grid
-            asked = chain.hand_over(incident, grid.policy, person_id, now, out)
-            return of_grid.put(grid, asked)
+        case HandedOver():
+            return _handed_over(grid, given, now, out)
         case GridPolicyChanged(policy):
             known = grid.counts_from
             counts_from = {s.sensor_id: known.get(s.sensor_id, now) for s in policy.sensors}
@@ -93,7 +96,7 @@ def _apply(grid: Grid, given: GridInput, now: Moment, out: list[GridOutput]) -> 
     return grid
 
 
-def _answered(grid: Grid, given: model.Answer, now: Moment, out: list[GridOutput]) -> Grid:
+def _answered(grid: Grid, given: Answer, now: Moment, out: list[GridOutput]) -> Grid:
     incident = of_grid.find(grid, given.incident)
     if incident is None:
         return grid
@@ -101,37 +104,13 @@ def _answered(grid: Grid, given: model.Answer, now: Moment, out: list[GridOutput
     return mass.resolved(grid, given, out) if isinstance(given, Resolved) else grid
 
 
-def _receiver(grid: Grid, given: ReceiverChanged, now: Moment, out: list[GridOutput]) -> Grid:
-    """Nobody hears these sensors, or they are heard again; the gateway's own tells ops."""
-    since = dict(grid.deaf).get(given.receiver)
-    if since is not None and not given.up:
+def _handed_over(grid: Grid, given: HandedOver, now: Moment, out: list[GridOutput]) -> Grid:
+    """Whoever hands it over has answered."""
+    grid = _answered(grid, Acknowledged(given.incident, given.by), now, out)
+    incident = of_grid.find(grid, given.incident)
+    if incident is None or incident.phase not in UNRESOLVED:
         return grid
-    homes = {s.household_id for s in grid.policy.sensors if s.receiver == given.receiver}
-    if not given.up:
-        grid = grid._replace(deaf=(*grid.deaf, (given.receiver, now)))
-    else:  # also where a restart has forgotten that it was gone
-        if since is not None:
-            grid = silence.stood_still(grid, given.receiver, since, now)
-        grid = grid._replace(deaf=tuple(one for one in grid.deaf if one[0] != given.receiver))
-        deaf = dict(grid.deaf)
-        homes -= {one.household_id for one in grid.silent}
-        homes -= {s.household_id for s in grid.policy.sensors if s.receiver in deaf}
-    out += [ToHome(household_id, Watched(given.up)) for household_id in sorted(homes)]
-    if not grid.policy.grid_id:
-        grid = _fault(grid, given.receiver, not given.up, now, out)
-    return grid
-
-
-def _fault(grid: Grid, part: str, failed: bool, now: Moment, out: list[GridOutput]) -> Grid:
-    known = next((one for one in grid.faults if one.part == part), None)
-    if failed is (known is not None):
-        return grid
-    if known is None:
-        return grid._replace(faults=(*grid.faults, Fault(part, now)))
-    incident = of_grid.find(grid, known.incident)
-    if incident is not None:
-        grid = of_grid.happen(grid, incident, Details(Event.CLEARED, now), out)
-    return grid._replace(faults=tuple(one for one in grid.faults if one is not known))
+    return of_grid.put(grid, chain.hand_over(incident, grid.policy, given.person_id, now, out))
 
 
 def _heard(grid: Grid, given: HeardFrom, out: list[GridOutput]) -> Grid:
@@ -151,7 +130,7 @@ def _catch_up(grid: Grid, now: Moment, out: list[GridOutput]) -> Grid:
     grid = _run(grid, now, ran)
     out += [one for one in ran if isinstance(one, ToHome)]
     said: list[Output] = [one for one in ran if not isinstance(one, ToHome)]
-    after, said = chain.caught_up(said, before, grid.incidents, grid.policy, now)
+    after, said = caught_up(said, before, grid.incidents, grid.policy, now)
     out += said
     return grid._replace(incidents=tuple(after[one.number] for one in grid.incidents))
 
@@ -163,19 +142,14 @@ def _run(grid: Grid, now: Moment, out: list[GridOutput]) -> Grid:
 
 
 def _due(grid: Grid) -> Moment:
-    steps = [one.due for one in grid.incidents]
-    faults = [one.since + FAULT_HOLD for one in grid.faults if one.incident is None]
-    return min(*steps, *faults, grid.digest_at, silence.next_due(grid))
+    of_incidents = min((one.due for one in grid.incidents), default=NEVER)
+    return min(of_incidents, faults.next_due(grid), grid.digest_at, silence.next_due(grid))
 
 
 def _time(grid: Grid, at: Moment, out: list[GridOutput]) -> Grid:
     for incident in grid.incidents:
         if incident.due <= at and incident.phase is not Phase.OVER:
             grid = of_grid.happen(grid, incident, Details(Event.TIME, at), out)
-    for one in grid.faults:
-        if one.incident is None and one.since + FAULT_HOLD <= at:
-            found = finding(Kind.GATEWAY_FAULT, one.since, one.part)
-            grid, number = of_grid.raise_(grid, found, at, out)
-            known = one._replace(incident=number)
-            grid = grid._replace(faults=tuple(known if f is one else f for f in grid.faults))
-    return digest.time(silence.time(grid, at, out), at, out)
+    for part in (faults, silence, digest):
+        grid = part.time(grid, at, out)
+    return grid
