@@ -9,6 +9,7 @@ from gateway.intake import Intake
 from gateway.intake.redelivered import REDELIVERABLE
 from gateway.ledger.model import Language
 from gateway.memory import Memory
+from gateway.memory_document import recall
 from gateway.rulesfile import RulesFile
 from gateway.store import journal, ledgers, snapshot
 from gateway.store.database import Database
@@ -37,7 +38,7 @@ async def load(database: Database, config: Config) -> Memory:
     after = 0
     if found := await snapshot.load(database):
         after, document = found
-        memory.recall(document, await ledgers.version(database, document["ledger"]))
+        recall(memory, document, await ledgers.version(database, document["ledger"]))
     async for row in journal.rows_after(database, after):
         if row.kind == Entry.LEDGER:
             version, rules = journal.ledger_of(row)

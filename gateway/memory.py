@@ -1,11 +1,11 @@
 """What the running gateway knows: homes, sensors, incidents, under one ledger and its rules.
 
-Owns applying one input, and rebuilding itself from snapshot and journal. Writes nothing: what
+Owns applying one input, new or of the journal. Writes nothing: what
 an input brings for the disk is gathered in a ``gateway.batch.Batch`` that ``gateway.core`` commits.
 """
 
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, cast
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from gateway import drill
@@ -22,7 +22,7 @@ from gateway.passes import Passes
 from gateway.policies import grid_policies, policies
 from gateway.privacy import remembered
 from gateway.rulesfile import RulesFile
-from gateway.store import journal, snapshot
+from gateway.store import journal
 from gateway.store.alerts import AlertRow
 from gateway.store.journal import DrillChanged, Given, Row
 from gateway.today import Today
@@ -206,45 +206,7 @@ class Memory(Households):
             return drill.grid_of(state.policy.household_id)
         return self.ledger.households[state.policy.household_id].grid_id
 
-    # -- from and to the disk ----------------------------------------------------------------
-
-    def recall(self, document: dict[str, Any], ledger: Ledger) -> None:
-        """From a snapshot."""
-        rules = RulesFile.parse(document["rules"])
-        self.use(ledger, document["ledger"], rules, 0)
-        for key, values in document["homes"].items():
-            if key in self.homes:
-                self.homes[key] = snapshot.read(values, self.homes[key].policy)
-        for key, values in document["grids"].items():
-            if key in self.grids:
-                self.grids[key] = snapshot.read_grid(values, self.grids[key].policy)
-        self.doubtful_since = document["doubtful_since"]
-        self.maintained.recall(document.get("maintenance", []))
-        self.today.recall(document.get("today", {}))
-        for key, values in document.get("drills", {}).items():
-            self.intake.hide(key, drill.SOURCE)
-            policy = drill.policy(key, ledger, rules, self.zone)
-            self.drills[key] = snapshot.read(values, policy)
-        for sensor_id, at in document["heard"].items():
-            self.heard(sensor_id, at)
-        self.sort()
-        self.intake.recall(document["sensors"])
-
-    def document(self) -> dict[str, Any]:
-        """For a snapshot."""
-        return {
-            "ledger": self.ledger_version,
-            "rules": self.rules.text,
-            "shape": snapshot.SHAPE,
-            "doubtful_since": self.doubtful_since,
-            "maintenance": self.maintained.document(),
-            "today": self.today.document(),
-            "heard": self.untold(),
-            "homes": {key: snapshot.written(home) for key, home in self.homes.items()},
-            "grids": {key: snapshot.written(grid) for key, grid in self.grids.items()},
-            "drills": {key: snapshot.written(home) for key, home in self.drills.items()},
-            "sensors": self.intake.memory(),
-        }
+    # -- what comes in ------------------------------------------------------------------------
 
     def is_back(self) -> bool:
         """Whether a sensor was heard that its grid takes for silent."""

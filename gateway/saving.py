@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway.memory import Memory
+from gateway.memory_document import document
 from gateway.store import snapshot
 from gateway.store.database import Database
 from gateway.watch import Watch
@@ -46,11 +47,11 @@ class Saving:
         await self._save(last_id, at, self._document(last_contact))
 
     def _document(self, last_contact: int | None) -> dict[str, Any]:
-        document = self._memory.document()
-        document["last_contact"] = last_contact
-        document["descriptions"] = dict(self.descriptions())
+        found = document(self._memory)
+        found["last_contact"] = last_contact
+        found["descriptions"] = dict(self.descriptions())
         self.rows = 0
-        return document
+        return found
 
     async def _save(self, last_id: int, at: Moment, document: dict[str, Any]) -> None:
         body = await asyncio.to_thread(snapshot.packed, document)  # readings go on meanwhile

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.config import Config
 from gateway.ledger.model import Ledger
+from gateway.memory_document import document
 from gateway.privacy.purge import Purging
 from gateway.rulesfile import RulesFile
 from gateway.store import ledgers
@@ -63,7 +64,7 @@ class Home:
             for (name,) in tables
             if name != "snapshot"
         ]
-        snapshot = self.core.memory.document()
+        snapshot = document(self.core.memory)
         return json.dumps([rows, snapshot], ensure_ascii=False, default=str)
 
     async def count(self, table: str, where: str = "1") -> int:
