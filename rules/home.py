@@ -169,12 +169,10 @@ def moved(
     doors: tuple[KnownDoor, ...],
     opening: Opening | None,
     cover: Cover | None = None,
-    today: Plan | None = None,
 ) -> Home:
     """The home with its doors and opening as they now are; ``cover`` is one opening poorer."""
     policy, _, _, _, incident, used, passes, uncovered, plan, tried, rest = home
     if cover is not None:
-        plan = today or plan
         if cover.day:
             used = use(used, cover)
         elif cover.by_pass:

@@ -27,15 +27,15 @@ NO_TIME = Judged(Kind.UNAUTHORISED_OPENING, Severity.HIGH, Reason.TIME_UNVERIFIE
 BETWEEN = Judged(Kind.INFERRED_OPENING, Severity.MEDIUM, Reason.BETWEEN)
 
 
-def judge(home: Home, at: Moment, today: Plan) -> Judged:
-    """Judges an opening that starts at ``at``. ``today`` is the plan of that day."""
+def judge(home: Home, at: Moment) -> Judged:
+    """Judges an opening that starts at ``at``."""
     policy = home.policy
     if not policy.isolation_start <= at < policy.isolation_end:
         return NOT_ISOLATING
     rest = home.rest
     if not rest.verified:
         return NO_TIME  # it is judged again when the time is known
-    used, perhaps = home.used, rest.perhaps
+    today, used, perhaps = plan_at(home, at), home.used, rest.perhaps
     found, used_up = cover(today, used + perhaps, at)
     if found is not None:
         return by_position(Judged, (PERMITTED, None, WINDOW, found, ()))
@@ -61,7 +61,7 @@ def judge_between(home: Home, since: Moment, at: Moment) -> Judged:
     of_passes = (moment for granted in home.passes for moment in (granted.start, granted.end))
     passing = [moment for moment in of_passes if since < moment <= at]
     moments = (at, since, *edges(home.policy, since, at), *passing)
-    judged = [judge(home, moment, plan_at(home, moment)) for moment in moments]
+    judged = [judge(home, moment) for moment in moments]
     if len({(one.verdict, one.severity) for one in judged}) == 1:
         return judged[0]
     covers = {one.cover for one in judged if one.cover is not None}

@@ -19,7 +19,6 @@ incident as it stands afterwards."""
 Row: TypeAlias = Mapping[Event, tuple[Action, *tuple[Phase, ...]]]
 Table: TypeAlias = Mapping[Phase, Row]
 
-_ENDS: Row = {Event.OUTCOME: (end, Phase.OVER), Event.ISOLATION_OVER: (end, Phase.OVER)}
 DOOR: Table = {  # a household's one incident of its doors
     Phase.NONE: {Event.BREACH: (door.raise_, Phase.UNANSWERED)},
     Phase.UNANSWERED: {
@@ -28,24 +27,24 @@ DOOR: Table = {  # a household's one incident of its doors
         Event.NOT_REACHED: (not_reached,),
         Event.ACKNOWLEDGED: (door.acknowledge, Phase.ON_MY_WAY, Phase.ANSWERED),
         Event.TAKEN_OVER: (door.take_over, Phase.SHARED),
-        **_ENDS,
+        Event.OUTCOME: (end, Phase.OVER),
     },
     Phase.SHARED: {
         Event.BREACH: (door.join_shared, Phase.UNANSWERED),
         Event.ACKNOWLEDGED: (door.take, Phase.ON_MY_WAY),
-        **_ENDS,
+        Event.OUTCOME: (end, Phase.OVER),
     },
     Phase.ON_MY_WAY: {
         Event.BREACH: (door.only_join,),
         Event.TIME: (door.way_over, Phase.UNANSWERED, Phase.ANSWERED, Phase.SETTLED),
         Event.ACKNOWLEDGED: (door.take,),
-        **_ENDS,
+        Event.OUTCOME: (end, Phase.OVER),
     },
     Phase.ANSWERED: {
         Event.BREACH: (door.go_on, Phase.UNANSWERED),
         Event.TIME: (door.settle, Phase.SETTLED),
         Event.ACKNOWLEDGED: (door.take, Phase.ON_MY_WAY),
-        **_ENDS,
+        Event.OUTCOME: (end, Phase.OVER),
     },
     Phase.SETTLED: {
         Event.BREACH: (door.reopen, Phase.UNANSWERED),

@@ -1,6 +1,7 @@
 """Sensors that are not heard, alone or many for one cause. Time in which nobody could have heard
 them does not count."""
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from rules.grid import Grid, GridOutput, Silent, ToHome
@@ -41,17 +42,17 @@ def time(grid: Grid, at: Moment, out: list[GridOutput]) -> Grid:
     for sensor in grid.policy.sensors:
         if sensor.sensor_id in gone:
             if sensor.isolation_end <= at:  # nor is it found silent again after that
-                grid = _let_go(grid, sensor.sensor_id, at, Outcome.ISOLATION_ENDED, out)
-                counts_from, lost = dict(grid.counts_from), dict(grid.lost)
-                counts_from.pop(sensor.sensor_id, None)
-                lost.pop(sensor.sensor_id, None)
+                ended = Details(Event.OUTCOME, at, outcome=Outcome.ISOLATION_ENDED)
+                grid = _let_go(grid, sensor.sensor_id, ended, out)
+                counts_from = _without(sensor.sensor_id, grid.counts_from)
+                lost = _without(sensor.sensor_id, grid.lost)
                 grid = grid._replace(counts_from=counts_from, lost=lost)
         elif sensor.receiver not in deaf and _too_long_at(grid, sensor) <= at:
             grid = _established(grid, sensor, at, out)
     known = {sensor.sensor_id for sensor in grid.policy.sensors}
     for one in grid.silent:
         if one.sensor_id not in known:  # the ledger no longer has it
-            grid = _let_go(grid, one.sensor_id, at, Outcome.CLEARED, out)
+            grid = _let_go(grid, one.sensor_id, Details(Event.CLEARED, at), out)
     for one in grid.silent:
         if one.incident is None and one.at + HOLD <= at and one in grid.silent:
             grid = _tell(grid, one, at, out)
@@ -96,7 +97,7 @@ def heard(grid: Grid, said: Said, out: list[GridOutput]) -> Grid:
     for one in grid.silent:
         if moments.get(one.sensor_id, 0) > one.since:
             at = max(moments[one.sensor_id], one.at)
-            grid = _let_go(grid, one.sensor_id, at, Outcome.CLEARED, out)
+            grid = _let_go(grid, one.sensor_id, Details(Event.CLEARED, at), out)
     return grid
 
 
@@ -179,9 +180,7 @@ def _severity(grid: Grid, one: Silent) -> Severity:
     return Severity.HIGH if since_breach or since_tamper else Severity.MEDIUM
 
 
-def _let_go(
-    grid: Grid, sensor_id: str, at: Moment, outcome: Outcome, out: list[GridOutput]
-) -> Grid:
+def _let_go(grid: Grid, sensor_id: str, e: Details, out: list[GridOutput]) -> Grid:
     """It is silent no more; the last one of an incident ends it."""
     one = next(s for s in grid.silent if s.sensor_id == sensor_id)
     grid = grid._replace(silent=tuple(s for s in grid.silent if s is not one))
@@ -191,7 +190,10 @@ def _let_go(
     if incident is None or incident.phase is Phase.OVER:
         return grid
     if any(s.incident == one.incident for s in grid.silent):
-        out.append(Noted(at, incident.number, Note.RECOVERED, one.household_id))
+        out.append(Noted(e.at, incident.number, Note.RECOVERED, one.household_id))
         return grid
-    event = Event.CLEARED if outcome is Outcome.CLEARED else Event.OUTCOME
-    return of_grid.happen(grid, incident, Details(event, at, outcome=outcome), out)
+    return of_grid.happen(grid, incident, e, out)
+
+
+def _without(sensor_id: str, known: Mapping[str, Moment]) -> dict[str, Moment]:
+    return {one: at for one, at in known.items() if one != sensor_id}

@@ -1,7 +1,7 @@
 """One step of a grid, by the same rules of time as ``rules.step``; some of what comes out goes into
 its homes."""
 
-from rules import chain
+from rules import chain, model
 from rules.grid import (
     Breached,
     FaultChanged,
@@ -18,20 +18,10 @@ from rules.grid import (
     silence,
 )
 from rules.home import UNRESOLVED, Home, Phase
-from rules.incidents import of_grid, other
-from rules.incidents.event import Details, Event
+from rules.incidents import of_grid
+from rules.incidents.event import Details, Event, answer
 from rules.incidents.overdue import caught_up
-from rules.model import (
-    Acknowledged,
-    Answer,
-    ClockChanged,
-    HandedOver,
-    Kind,
-    NotReached,
-    Reason,
-    Resolved,
-    Resumed,
-)
+from rules.model import ClockChanged, Kind, Reason, Resolved, Resumed
 from rules.moment import NEVER, Moment
 from rules.policy import GridPolicyChanged
 from rules.said import Decision, Output
@@ -84,9 +74,9 @@ def _apply(grid: Grid, given: GridInput, now: Moment, out: list[GridOutput]) -> 
             return faults.receiver(grid, given, now, out)
         case FaultChanged():
             return faults.changed(grid, given.part, given.failed, now, out)
-        case Acknowledged() | Resolved() | NotReached():
+        case model.Acknowledged() | Resolved() | model.NotReached():
             return _answered(grid, given, now, out)
-        case HandedOver():
+        case model.HandedOver():
             return _handed_over(grid, given, now, out)
         case GridPolicyChanged(policy):
             known = grid.counts_from
@@ -96,17 +86,17 @@ def _apply(grid: Grid, given: GridInput, now: Moment, out: list[GridOutput]) -> 
     return grid
 
 
-def _answered(grid: Grid, given: Answer, now: Moment, out: list[GridOutput]) -> Grid:
+def _answered(grid: Grid, given: model.Answer, now: Moment, out: list[GridOutput]) -> Grid:
     incident = of_grid.find(grid, given.incident)
     if incident is None:
         return grid
-    grid = of_grid.happen(grid, incident, other.answer(given, now), out)
+    grid = of_grid.happen(grid, incident, answer(given, now), out)
     return mass.resolved(grid, given, out) if isinstance(given, Resolved) else grid
 
 
-def _handed_over(grid: Grid, given: HandedOver, now: Moment, out: list[GridOutput]) -> Grid:
+def _handed_over(grid: Grid, given: model.HandedOver, now: Moment, out: list[GridOutput]) -> Grid:
     """Whoever hands it over has answered."""
-    grid = _answered(grid, Acknowledged(given.incident, given.by), now, out)
+    grid = _answered(grid, model.Acknowledged(given.incident, given.by), now, out)
     incident = of_grid.find(grid, given.incident)
     if incident is None or incident.phase not in UNRESOLVED:
         return grid

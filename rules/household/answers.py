@@ -2,7 +2,8 @@
 
 from rules import chain
 from rules.home import UNRESOLVED, Home, still_open
-from rules.incidents import of_door, of_home, other
+from rules.incidents import of_door, of_home
+from rules.incidents.event import answer
 from rules.model import Acknowledged, Answer, Door, HandedOver, Resolved
 from rules.moment import NEVER, Moment
 from rules.policy import SHUT
@@ -10,7 +11,7 @@ from rules.said import Out
 
 
 def answered(home: Home, given: Answer, now: Moment, out: Out) -> Home:
-    incident, said = home.incident, other.answer(given, now)
+    incident, said = home.incident, answer(given, now)
     if incident is None or incident.number != given.incident:
         found = of_home.find(home, given.incident)
         return home if found is None else of_home.timed(of_home.happen(home, found, said, out))

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from rules.home import UNRESOLVED, Doubt, Home, Incident, Opening, Phase, still_open, with_cover
 from rules.incidents import of_door
 from rules.incidents.event import Details, Event
-from rules.judge import Judged, judge, judge_between, plan_at
+from rules.judge import Judged, judge, judge_between
 from rules.model import ClockChanged, Kind, Outcome, Reason
 from rules.moment import NEVER, Duration, Moment
 from rules.openings.uncovered import breached, counted
@@ -33,8 +33,7 @@ def judged_again(home: Home, now: Moment, out: Out) -> Home:
     excused = True
     for doubt in doubts:
         at, since, _ = doubt
-        today = plan_at(home, at)
-        judged = judge(home, at, today) if since is None else judge_between(home, since, at)
+        judged = judge(home, at) if since is None else judge_between(home, since, at)
         if isinstance(judged.verdict, Kind):
             excused = False
             home = _accused(home, judged, doubt, now, out)

@@ -19,7 +19,7 @@ def run(home: Home, now: Moment, out: Out) -> Home:
         opening, incident, end = still_open(home), home.incident, home.policy.isolation_end
         if incident is not None and due == end and ends_with_order(incident, end):
             at = max(due, incident.raised_at)  # the ledger may say so afterwards
-            over = Details(Event.ISOLATION_OVER, at, outcome=Outcome.ISOLATION_ENDED)
+            over = Details(Event.OUTCOME, at, outcome=Outcome.ISOLATION_ENDED)
             home = of_door.happen(home, over, out)
         elif opening is not None and opening.deadline == due:
             home = doors.deadline_passed(home, opening, out)

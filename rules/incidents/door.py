@@ -3,13 +3,11 @@
 from rules import chain
 from rules.home import Home, Incident, Phase, still_open
 from rules.incidents.event import Details
-from rules.model import Door, Kind, Outcome, Reason, Severity
+from rules.model import Door, Kind, Outcome, Reason
 from rules.moment import NEVER, Moment
 from rules.said import Decision, Note, Noted, Out
 
-PAST = 5  # door incidents that are remembered besides the present one
 GRAVITY = {kind: rank for rank, kind in enumerate(Kind)}  # the door kinds, least grave first
-NO_INCIDENT = Incident(0, Phase.NONE, Kind.INFERRED_OPENING, Severity.LOW, Reason.UNCOVERED, 0, 0)
 
 
 def closed_since(home: Home) -> Moment | None:

@@ -5,7 +5,17 @@ from typing import NamedTuple, TypeAlias
 
 from rules.grid import Grid
 from rules.home import Home, Incident, Phase
-from rules.model import Channel, Kind, Outcome, Reason, Severity
+from rules.model import (
+    Acknowledged,
+    Answer,
+    Channel,
+    Kind,
+    NotReached,
+    Outcome,
+    Reason,
+    Resolved,
+    Severity,
+)
 from rules.moment import NEVER, Duration, Moment
 from rules.said import Note, Noted, Out
 
@@ -17,8 +27,7 @@ class Event(StrEnum):
     TIME = "time"  # its own timer ran out: a step, the way there, the quiet after it
     WORSE = "worse"  # it has lasted for long
     ACKNOWLEDGED = "acknowledged"
-    OUTCOME = "outcome"  # somebody says how it ended
-    ISOLATION_OVER = "isolation_over"
+    OUTCOME = "outcome"  # somebody says how it ended, or the isolation did
     CLEARED = "cleared"  # what was wrong is so no more
     TAKEN_OVER = "taken_over"  # an incident of many homes speaks for it
     NOT_REACHED = "not_reached"  # somebody who was alerted
@@ -39,6 +48,17 @@ class Details(NamedTuple):
     person_id: str = ""
     channel: Channel = Channel.SMS
     outcome: Outcome | None = None
+
+
+def answer(given: Answer, at: Moment) -> Details:
+    """The event that an answer is."""
+    match given:
+        case NotReached(_, person, channel):
+            return Details(Event.NOT_REACHED, at, person_id=person, channel=channel)
+        case Acknowledged(_, person):
+            return Details(Event.ACKNOWLEDGED, at, person_id=person)
+        case Resolved(_, person, outcome):
+            return Details(Event.OUTCOME, at, person_id=person, outcome=outcome)
 
 
 def end(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:

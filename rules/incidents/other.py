@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from rules import chain
 from rules.home import Incident, Phase
-from rules.incidents.event import Details, Event, Owner, end
+from rules.incidents.event import Details, Owner, end
 from rules.local import within
-from rules.model import Acknowledged, Answer, Kind, NotReached, Outcome, Reason, Resolved, Severity
+from rules.model import Kind, Outcome, Reason, Severity
 from rules.moment import NEVER, Moment
 from rules.policy import GRAVITY, Duty
 from rules.said import Decision, Note, Noted, Out
@@ -36,17 +36,6 @@ def raised(number: int, found: Finding, duty: Duty, at: Moment, out: Out) -> Inc
     if quiet or severity is Severity.LOW:
         return incident._replace(phase=Phase.WAITING)
     return chain.begin(incident, duty, at, out)
-
-
-def answer(given: Answer, at: Moment) -> Details:
-    """The event that an answer is."""
-    match given:
-        case NotReached(_, person, channel):
-            return Details(Event.NOT_REACHED, at, person_id=person, channel=channel)
-        case Acknowledged(_, person):
-            return Details(Event.ACKNOWLEDGED, at, person_id=person)
-        case Resolved(_, person, outcome):
-            return Details(Event.OUTCOME, at, person_id=person, outcome=outcome)
 
 
 def next_step(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:

@@ -9,7 +9,7 @@ from rules.moment import NEVER, SECOND, Duration, Moment, by_position
 from rules.openings import flapping, unseen
 from rules.openings.uncovered import breached, doubted
 from rules.said import Decision, Note, Noted, Out
-from rules.windows.calendar import Plan
+from rules.windows.calendar import plan
 from rules.windows.cover import cover
 
 SETTLE: Duration = 10 * SECOND
@@ -58,7 +58,7 @@ def door_seen(home: Home, seen: DoorSeen, now: Moment, out: Out) -> Home:
     assert since is not None
     home, muted = flapping.started(home, sensor_id, at, now, out)
     judged = judge_between(home, since, at)
-    return _start(home, doors, plan_at(home, at), judged, at, now, out, since=since, muted=muted)
+    return _start(home, doors, judged, at, now, out, since=since, muted=muted)
 
 
 def deadline_passed(home: Home, opening: Opening, out: Out) -> Home:
@@ -102,11 +102,9 @@ def _opened(
         ):
             again = opening._replace(closed_at=None, deadline=max(opening.deadline, at))
             return of_door.door_moved(moved(home, doors, again))
-    policy, today = home.policy, home.plan
-    if policy.isolation_start <= at < policy.isolation_end and not today.begins <= at < today.ends:
-        today = plan_at(home, at)
-    judged = judge(home, at, today)
-    return _start(home, doors, today, judged, at, now, out, before=before, muted=muted)
+    if not home.plan.begins <= at < home.plan.ends:
+        home = home._replace(plan=plan(home.policy, at))
+    return _start(home, doors, judge(home, at), at, now, out, before=before, muted=muted)
 
 
 def _tried(home: Home, doors: tuple[KnownDoor, ...], at: Moment, until: Moment, out: Out) -> Home:
@@ -137,7 +135,6 @@ def _another_stands_open(home: Home, at: Moment) -> bool:
 def _start(
     home: Home,
     doors: tuple[KnownDoor, ...],
-    today: Plan,
     judged: Judged,
     at: Moment,
     now: Moment,
@@ -160,7 +157,7 @@ def _start(
         opening = by_position(Opening, (at, None, until, found.becomes, (name,)))
         if before is not None and before.deadline < until:  # its own windows may take it
             opening = before._replace(started_at=at, deadline=_fair(before.deadline, now))
-        return moved(home, doors, opening, found, today)
+        return moved(home, doors, opening, found)
     if verdict is NOT_ISOLATING:
         out.append(by_position(Decision, (at, NOT_ISOLATING, reason, None, None, since, "")))
         if not home.rest.verified:
@@ -171,7 +168,7 @@ def _start(
     opening = Opening(at, None, _fair(at + rules.held_open, now), becomes)
     if before is not None and before.becomes is not None and severity is Severity.MEDIUM:
         opening = before  # whose deadline is the graver matter
-    home = home._replace(doors=doors, opening=opening, plan=today)
+    home = home._replace(doors=doors, opening=opening)
     return breached(home, judged, at, now, since, out)
 
 

@@ -1,7 +1,7 @@
 """Openings of which we hear afterwards: late news, and what a sensor counted unheard."""
 
 from rules.home import Home, with_cover
-from rules.judge import BETWEEN, Judged, judge, judge_between, plan_at
+from rules.judge import BETWEEN, Judged, judge, judge_between
 from rules.model import Door, DoorSeen, Reason, Verdict
 from rules.moment import MINUTE, Duration, Moment
 from rules.openings.uncovered import breached
@@ -19,7 +19,7 @@ def past(home: Home, seen: DoorSeen, now: Moment, out: Out) -> Home:
     if tried_until(home, seen.sensor_id, seen.at):
         out.append(Decision(seen.at, Verdict.COMMISSIONING, Reason.COMMISSIONING))
         return home
-    return _unseen(home, judge(home, seen.at, plan_at(home, seen.at)), seen.at, now, None, out)
+    return _unseen(home, judge(home, seen.at), seen.at, now, None, out)
 
 
 def missed(home: Home, seen: DoorSeen, now: Moment, out: Out) -> Home:

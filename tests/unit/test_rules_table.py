@@ -26,7 +26,6 @@ DOORS: list[tuple[Phase, Event, str, Phase]] = [
     (P.NONE, E.TIME, "", P.NONE),
     (P.NONE, E.ACKNOWLEDGED, "", P.NONE),
     (P.NONE, E.OUTCOME, "", P.NONE),
-    (P.NONE, E.ISOLATION_OVER, "", P.NONE),
     (P.NONE, E.TAKEN_OVER, "", P.NONE),
     *((phase, E.NOT_REACHED, "", phase) for phase in P if phase not in (P.UNANSWERED, P.WAITING)),
     *((phase, E.WORSE, "", phase) for phase in P if phase is not P.WAITING),
@@ -43,14 +42,14 @@ DOORS: list[tuple[Phase, Event, str, Phase]] = [
         P.ANSWERED,
     ),
     (P.UNANSWERED, E.OUTCOME, DONE, P.OVER),
-    (P.UNANSWERED, E.ISOLATION_OVER, f"{DOOR}; tick 20:01", P.OVER),
+    (P.UNANSWERED, E.OUTCOME, f"{DOOR}; tick 20:01", P.OVER),
     (P.UNANSWERED, E.TAKEN_OVER, TAKEN, P.SHARED),
     (P.SHARED, E.BREACH, f"{TAKEN}; open 10:05", P.SHARED),
     (P.SHARED, E.BREACH, f"{TAKEN}; open 11:05", P.UNANSWERED),
     (P.SHARED, E.TIME, "", P.SHARED),
     (P.SHARED, E.ACKNOWLEDGED, f"{TAKEN}; ack 10:05", P.ON_MY_WAY),
     (P.SHARED, E.OUTCOME, f"{TAKEN}; resolve 10:05 at_home", P.OVER),
-    (P.SHARED, E.ISOLATION_OVER, f"{TAKEN}; tick 20:01", P.OVER),
+    (P.SHARED, E.OUTCOME, f"{TAKEN}; tick 20:01", P.OVER),
     (P.SHARED, E.TAKEN_OVER, f"{TAKEN}; taken 10:03", P.SHARED),
     (P.ON_MY_WAY, E.BREACH, f"{MINE}; open 10:05", P.ON_MY_WAY),
     (P.ON_MY_WAY, E.TIME, "open 10:00; ack 10:02; tick 10:13", P.UNANSWERED),
@@ -58,7 +57,7 @@ DOORS: list[tuple[Phase, Event, str, Phase]] = [
     (P.ON_MY_WAY, E.TIME, LATER, P.SETTLED),
     (P.ON_MY_WAY, E.ACKNOWLEDGED, f"{MINE}; ack 10:05 P2", P.ON_MY_WAY),
     (P.ON_MY_WAY, E.OUTCOME, f"{MINE}; resolve 10:05 at_home", P.OVER),
-    (P.ON_MY_WAY, E.ISOLATION_OVER, "open 19:55; ack 19:56; tick 20:01", P.OVER),
+    (P.ON_MY_WAY, E.OUTCOME, "open 19:55; ack 19:56; tick 20:01", P.OVER),
     (P.ON_MY_WAY, E.TAKEN_OVER, f"{MINE}; taken 10:03", P.ON_MY_WAY),
     (P.ANSWERED, E.BREACH, f"{BACK}; open 10:15", P.UNANSWERED),
     (P.ANSWERED, E.TIME, f"{BACK}; tick 10:22", P.SETTLED),
@@ -66,7 +65,7 @@ DOORS: list[tuple[Phase, Event, str, Phase]] = [
     (P.ANSWERED, E.OUTCOME, f"{BACK}; resolve 10:15 at_home", P.OVER),
     (
         P.ANSWERED,
-        E.ISOLATION_OVER,
+        E.OUTCOME,
         "open 19:40; ack 19:42; close 19:51; tick 19:53; tick 20:01",
         P.OVER,
     ),
@@ -75,13 +74,11 @@ DOORS: list[tuple[Phase, Event, str, Phase]] = [
     (P.SETTLED, E.TIME, f"{LATER}; tick 10:24", P.OVER),
     (P.SETTLED, E.ACKNOWLEDGED, f"{LATER}; ack 10:15", P.SETTLED),
     (P.SETTLED, E.OUTCOME, f"{LATER}; resolve 10:15 at_home", P.OVER),
-    (P.SETTLED, E.ISOLATION_OVER, "", P.SETTLED),
     (P.SETTLED, E.TAKEN_OVER, f"{LATER}; taken 10:14", P.SETTLED),
     (P.OVER, E.BREACH, f"{DONE}; open 10:30", P.UNANSWERED),
     (P.OVER, E.TIME, "", P.OVER),
     (P.OVER, E.ACKNOWLEDGED, f"{DONE}; ack 10:05", P.OVER),
     (P.OVER, E.OUTCOME, f"{DONE}; resolve 10:05 false_alarm", P.OVER),
-    (P.OVER, E.ISOLATION_OVER, "", P.OVER),
     (P.OVER, E.TAKEN_OVER, f"{DONE}; taken 10:05", P.OVER),
 ]
 """No story: nothing comes to that cell, which says that nothing would follow."""
@@ -131,7 +128,7 @@ def test_every_way_that_the_table_of_the_door_incident_names_is_gone() -> None:
     }
 
 
-OF_DOORS = (E.BREACH, E.ISOLATION_OVER, E.TAKEN_OVER)
+OF_DOORS = (E.BREACH, E.TAKEN_OVER)
 OF_OTHERS = (P.WAITING, P.UNANSWERED, P.ANSWERED, P.OVER)
 TAMPER, LOW = "tamper 10:00 yes", "battery 10:00 9"
 FLAPS = "; ".join(f"open 10:00:{n}0; close 10:00:{n}5" for n in range(6))
