@@ -32,11 +32,11 @@ def step(home: Home, given: Input, now: Moment) -> tuple[Home, list[Output]]:
         home = doors.door_seen(home, given, now, out)  # of nearly all, ``due`` is right already
         return home if home.incident is None else _timed(home), out
     if isinstance(given, ClockChanged):
-        home = _timed(clock.clock_changed(home, given, now))
+        home = _timed(of_home.timed(clock.clock_changed(home, given, now)))
     if home.due < now:
         waited = isinstance(given, Resumed | ClockChanged)
         home = timers.catch_up(home, now, out) if waited else timers.run(home, now, out)
-    return _timed(_apply(home, given, now, out)), out
+    return _timed(of_home.timed(_apply(home, given, now, out))), out
 
 
 def _timed(home: Home) -> Home:

@@ -14,7 +14,7 @@ def answered(home: Home, given: Answer, now: Moment, out: Out) -> Home:
     incident, said = home.incident, answer(given, now)
     if incident is None or incident.number != given.incident:
         found = of_home.find(home, given.incident)
-        return home if found is None else of_home.timed(of_home.happen(home, found, said, out))
+        return home if found is None else of_home.happen(home, found, said, out)
     after = of_door.happen(home, said, out)
     if not isinstance(given, Resolved):
         return after

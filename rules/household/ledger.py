@@ -1,7 +1,6 @@
 """What another ledger, other rules or an installer change of a home as it stands."""
 
 from rules.home import UNRESOLVED, Home, Opening, still_open
-from rules.incidents import of_home
 from rules.model import Commissioned, Door, Kind
 from rules.moment import NEVER, Moment
 from rules.openings import flapping
@@ -19,7 +18,7 @@ def commissioned(home: Home, given: Commissioned, now: Moment, out: Out) -> Home
     home = home._replace(commissioning=(*tried, (given.sensor_id, given.until)))
     if before > now and opening is not None and opening.deadline == watched_from(home, before):
         home = home._replace(opening=opening._replace(deadline=watched_from(home, given.until)))
-    return of_home.timed(flapping.over(home, given.sensor_id, now, out))
+    return flapping.over(home, given.sensor_id, now, out)
 
 
 def policy_changed(home: Home, policy: Policy, now: Moment) -> Home:
@@ -34,7 +33,7 @@ def policy_changed(home: Home, policy: Policy, now: Moment) -> Home:
     home = home._replace(policy=policy, plan=NO_PLAN, doors=doors, opening=opening, rest=rest)
     if (opening := still_open(home)) is not None:
         home = home._replace(opening=_open_anew(home, opening, old, now))
-    return of_home.timed(home)
+    return home
 
 
 def _open_anew(home: Home, opening: Opening, old: Policy, now: Moment) -> Opening:

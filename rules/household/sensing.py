@@ -20,7 +20,7 @@ def sensed(home: Home, given: Sensed, now: Moment, out: Out) -> Home:
         home = _says(home, sensor_id, Kind.BATTERY_LOW, True, now, out)
     elif (battery is not None and battery >= FULL) or (battery is None and battery_low is False):
         home = _says(home, sensor_id, Kind.BATTERY_LOW, False, now, out)
-    return of_home.timed(home)
+    return home
 
 
 def review(home: Home, at: Moment, out: Out) -> Home:

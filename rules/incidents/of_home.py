@@ -22,14 +22,14 @@ def raise_(home: Home, found: Finding, at: Moment, out: Out) -> Home:
             return home
     number, kept = rest.numbered + 1, (i for i in rest.incidents if i.phase is not Phase.OVER)
     incidents = (*kept, other.raised(number, found, policy, at, out))
-    return timed(home._replace(rest=rest._replace(numbered=number, incidents=incidents)))
+    return home._replace(rest=rest._replace(numbered=number, incidents=incidents))
 
 
 def clear(home: Home, kind: Kind, about: str, at: Moment, out: Out) -> Home:
     """What was wrong is so no more."""
     for incident in _same(home, kind, about):
         home = happen(home, incident, Details(Event.CLEARED, at), out)
-    return timed(home)
+    return home
 
 
 def end_all(home: Home, at: Moment, out: Out) -> Home:
@@ -38,7 +38,7 @@ def end_all(home: Home, at: Moment, out: Out) -> Home:
     for incident in home.rest.incidents:
         if ends_with_order(incident, home.policy.isolation_end):
             home = happen(home, incident, ended, out)
-    return timed(home)
+    return home
 
 
 def find(home: Home, number: int) -> Incident | None:

@@ -280,6 +280,13 @@ def test_the_chain_keeps_its_distances_when_the_clock_jumps() -> None:
     assert house.alerted()[1:] == ["14:05 member voice", "14:05 leader sms"]
 
 
+def test_so_does_another_incidents_when_the_clock_was_ahead() -> None:
+    house = House().play("clock 09:00 unverified; tamper 10:00 yes; clock 10:01 verified 09:01")
+    assert house.alerted() == ["10:00 member sms"]
+    house.play("tick 09:06")
+    assert house.alerted()[1:] == ["09:05 member voice", "09:05 leader sms"]
+
+
 def test_an_older_chain_is_overdue_and_merges() -> None:
     house = House().play(
         "open 10:00; close 10:01; clock 10:02 unverified; clock 10:03 verified 15:00"
