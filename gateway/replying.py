@@ -20,6 +20,7 @@ from gateway.granting import Refused, can_excuse
 from gateway.incidents import Card
 from gateway.ledger.model import Language
 from gateway.ledger.rows import Person
+from gateway.outcomes import fitting
 from gateway.passes import LONGEST, SHORTEST, USUAL, Pass
 from gateway.requests import carry_out
 from gateway.store import alerts as table
@@ -151,6 +152,8 @@ class Replying:
         match command:
             case Acknowledge():
                 return await self.acknowledge(card, person), self.minutes(card)
+            case Say() if command.outcome not in fitting(card.body["kind"]):
+                return "does_not_fit", 0
             case Say():
                 return await self.resolve(card, person, command.outcome), 0
             case _ if card.body["kind"] not in DOOR_KINDS:

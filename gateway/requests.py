@@ -17,6 +17,7 @@ from gateway.core import Core
 from gateway.discovery import Discovery
 from gateway.granting import Asked, Refused
 from gateway.incidents import Card, incident_of
+from gateway.outcomes import fitting, listed
 from gateway.privacy.purge import erase
 from gateway.store.alerts import INSERT as INSERT_ALERT
 from gateway.store.alerts import new_row
@@ -232,10 +233,14 @@ def _hand_over(core: Core, body: dict[str, Any]) -> Asked:
 
 
 def _resolve(core: Core, body: dict[str, Any]) -> Asked:
-    """``incident``, ``by``, ``outcome``; also of one that is resolved, as long as it is known."""
+    """``incident``, ``by``, ``outcome`` that fits its kind; also of one that is resolved, as long
+    as it is known."""
     card = _known(core, body)
     if Outcome(body["outcome"]) not in OUTCOMES:
         raise Refused(f"{body['outcome']} is for the rules to say, not for a person")
+    kind = card.body["kind"]
+    if body["outcome"] not in fitting(kind):
+        raise Refused(f"{body['outcome']} does not fit {kind}: say one of {listed(kind)}")
     said = Resolved(card.number, body["by"], Outcome(body["outcome"]))
     return card.owner, said, {"incident": card.id}
 

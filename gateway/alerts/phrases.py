@@ -144,6 +144,7 @@ _ZH = Phrases(
         "permitted_closed": "{code}已记您处理，{long}内可再开一次门。门已关，请确认人在家",
         "pass_minutes": "许可时间请在5到240分之间，例如2 {code} 30",
         "not_a_door": "{code}不是一户开门的事，来处理请回1 {code}",
+        "does_not_fit": "{code}不是这样的事。误报请回0 {code} 3，来处理请回1 {code}",
         "not_yours": "{code}由负责那一户的人处理，已通知他们，谢谢",
         "returned": "{code}已记为已回家，谢谢",
         "permitted_after_all": "{code}已记为允许，谢谢",
@@ -241,6 +242,8 @@ _EN = Phrases(
         "The door is closed; please make sure they are at home",
         "pass_minutes": "A pass lasts 5 to 240 min. Reply such as 2 {code} 30",
         "not_a_door": "{code} is not about one home's door. To take it reply 1 {code}",
+        "does_not_fit": "That does not fit what {code} is. If it was a false alarm reply "
+        "0 {code} 3, to take it 1 {code}",
         "not_yours": "{code} is for the people who answer for that home; they were told, thank you",
         "returned": "{code} is noted as returned, thank you",
         "permitted_after_all": "{code} is noted as permitted, thank you",

@@ -5,6 +5,7 @@ from typing import Any
 import typer
 
 from gateway.cli.output import print_table, short
+from gateway.outcomes import listed
 
 _FIRST = ("id", "code", "timeline", "alerts")
 _DOOR = {True: "open", False: "closed", None: None}
@@ -49,6 +50,7 @@ def show_one(incident: dict[str, Any]) -> None:
         if name not in _FIRST and value not in (None, []):
             said = " ".join(value) if isinstance(value, list) else value
             typer.echo(f"  {name}: {str(said).lower() if isinstance(said, bool) else said}")
+    typer.echo(f"  may be resolved as: {listed(incident['kind'])}")
     typer.echo("timeline")
     for line in incident["timeline"]:
         typer.echo(f"  {short(line['at'])}  {line['what']}  {line['detail']}".rstrip())

@@ -87,7 +87,7 @@ def resolve(
         str,
         typer.Option(
             help="What it was: returned, permitted_after_all, false_alarm, emergency_exit, moved,"
-            " sensor_fault, at_home; or as texts say it, 误报."
+            " sensor_fault, at_home; or as texts say it, 误报. What fits its kind: incidents show."
         ),
     ],
     by: ByOption = None,

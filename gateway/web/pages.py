@@ -34,7 +34,9 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(asset=static.url, clock=self._clock, day=self._day)
+        self._templates.globals.update(
+            asset=static.url, clock=self._clock, day=self._day, is_word=words.ALL.__contains__
+        )
 
     async def show(
         self,

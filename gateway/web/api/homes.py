@@ -1,22 +1,20 @@
 """Households with their sensors, by the API. No phone numbers: nobody needs them from here."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter
 from fastapi import Path as InPath
 
 from gateway.ledger.model import Household as Row
 from gateway.sensor_json import sensor_json
-from gateway.web.api.models import Household, Problem, Sensor
+from gateway.web.api.asking import NONE
+from gateway.web.api.models import Household, Sensor
 from gateway.web.guard import Looking, not_found
 
 if TYPE_CHECKING:
     from gateway.web.site import Site
 
 HouseholdId = Annotated[str, InPath(min_length=1, max_length=64)]
-_NONE: dict[int | str, dict[str, Any]] = {
-    404: {"model": Problem, "description": "There is none, or not in their grid."}
-}
 
 
 def router(site: "Site") -> APIRouter:
@@ -29,7 +27,7 @@ def router(site: "Site") -> APIRouter:
         sensors, incidents = _sensors(site), _incidents(site)
         return [_shown(site, row, sensors, incidents) for row in rows if who.sees(row.grid_id)]
 
-    @api.get("/households/{household_id}", responses=_NONE)
+    @api.get("/households/{household_id}", responses=NONE)
     async def household(who: Looking, household_id: HouseholdId) -> Household:
         """One household."""
         row = site.memory.ledger.households.get(household_id)

@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 
-from gateway import requests
 from gateway.accounts.rights import Who
-from gateway.granting import Refused
 from gateway.incident_json import incidents_json
-from gateway.web.api.models import Incident, Problem, Resolving
+from gateway.web.api.asking import NONE, ask, refused
+from gateway.web.api.models import Incident, Resolving
 from gateway.web.guard import Answering, Looking, not_found
 
 if TYPE_CHECKING:
@@ -17,12 +16,8 @@ if TYPE_CHECKING:
 
 MOST = 500  # in one answer
 IncidentId = Annotated[str, InPath(max_length=16, description="Its id: a whole number.")]
-_NONE: dict[int | str, dict[str, Any]] = {
-    404: {"model": Problem, "description": "There is none, or not in their grid."}
-}
-_LATE: dict[int | str, dict[str, Any]] = {
-    409: {"model": Problem, "description": "It is over already, or too old to change."}
-}
+_LATE = refused("It is over already, or too old to change.")
+_UNFIT = refused("It is too old to change, or this outcome does not fit its kind.")
 
 
 def router(site: "Site") -> APIRouter:
@@ -39,20 +34,20 @@ def router(site: "Site") -> APIRouter:
         theirs = [one for one in found if who.sees(one["grid_id"])]
         return [Incident(**one) for one in theirs[-limit:]]
 
-    @api.get("/incidents/{incident_id}", responses=_NONE)
+    @api.get("/incidents/{incident_id}", responses=NONE)
     async def incident(who: Looking, incident_id: IncidentId) -> Incident:
         """One incident, with its timeline and alerts."""
         return await _one(site, who, incident_id)
 
-    @api.post("/incidents/{incident_id}/acknowledge", responses=_NONE | _LATE)
+    @api.post("/incidents/{incident_id}/acknowledge", responses=NONE | _LATE)
     async def acknowledge(who: Answering, incident_id: IncidentId) -> Incident:
         """Take it: the chain stops, and the time to get there begins."""
         found = await _one(site, who, incident_id)
         return await _do(site, who, {"do": "acknowledge", "incident": found.id})
 
-    @api.post("/incidents/{incident_id}/resolve", responses=_NONE | _LATE)
+    @api.post("/incidents/{incident_id}/resolve", responses=NONE | _UNFIT)
     async def resolve(who: Answering, incident_id: IncidentId, given: Resolving) -> Incident:
-        """Say what it was."""
+        """Say what it was, with an outcome that fits its kind."""
         found = await _one(site, who, incident_id)
         body = {"do": "resolve", "incident": found.id, "outcome": given.outcome.value}
         return await _do(site, who, body)
@@ -70,9 +65,5 @@ async def _one(site: "Site", who: Who, incident_id: str) -> Incident:
 
 
 async def _do(site: "Site", who: Who, body: dict[str, Any]) -> Incident:
-    try:
-        await requests.carry_out(site.core, {**body, "by": who.by})
-    except Refused as refused:
-        raise HTTPException(409, str(refused)) from None
-    site.committed()
+    await ask(site, who, body)
     return await _one(site, who, str(body["incident"]))

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from gateway.outcomes import described
 from gateway.passes import LONGEST, SHORTEST, USUAL
 from rules.model import Channel, Door, Kind, Outcome, Role
 
@@ -99,7 +100,7 @@ class Incident(BaseModel):
 
 
 class Resolving(Given):
-    outcome: Outcome
+    outcome: Outcome = Field(description=f"What people may say, by kind: {described()}.")
 
 
 class Granting(Given):

@@ -1,15 +1,14 @@
 """Passes by the API: look, grant, revoke."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 
 from gateway import passes as table
-from gateway import requests
 from gateway.accounts.rights import Who
-from gateway.granting import Refused
-from gateway.web.api.models import Granting, Name, Pass, Problem
+from gateway.web.api.asking import NONE, ask, refused
+from gateway.web.api.models import Granting, Name, Pass
 from gateway.web.guard import Answering, Looking, not_found
 
 if TYPE_CHECKING:
@@ -17,12 +16,7 @@ if TYPE_CHECKING:
 
 MOST = 500  # in one answer
 PassId = Annotated[str, InPath(pattern=r"^pass-[0-9]{1,15}$")]
-_NONE: dict[int | str, dict[str, Any]] = {
-    404: {"model": Problem, "description": "There is none, or not in their grid."}
-}
-_REFUSED: dict[int | str, dict[str, Any]] = {
-    409: {"model": Problem, "description": "Not any more: used, over, or none is left."}
-}
+_REFUSED = refused("Not any more: used, over, or none is left.")
 
 
 def router(site: "Site") -> APIRouter:
@@ -39,7 +33,7 @@ def router(site: "Site") -> APIRouter:
         theirs = [one for one in found if _sees(site, who, one.household_id)]
         return [_shown(site, one) for one in theirs[-limit:]]
 
-    @api.post("/passes", status_code=201, responses=_NONE | _REFUSED)
+    @api.post("/passes", status_code=201, responses=NONE | _REFUSED)
     async def grant(who: Answering, given: Granting) -> Pass:
         """Permit one opening; from an incident whose door stands open, that one."""
         if not _sees(site, who, given.household_id):
@@ -51,14 +45,14 @@ def router(site: "Site") -> APIRouter:
             "kind": given.kind,
             "incident": given.incident_id,
         }
-        answer = await _do(site, who, body)
+        answer = await ask(site, who, body)
         return await _one(site, who, answer["pass"])
 
-    @api.delete("/passes/{pass_id}", responses=_NONE | _REFUSED)
+    @api.delete("/passes/{pass_id}", responses=NONE | _REFUSED)
     async def revoke(who: Answering, pass_id: PassId) -> Pass:
         """Take back one that was not used."""
         await _one(site, who, pass_id)
-        await _do(site, who, {"do": "revoke", "pass": pass_id})
+        await ask(site, who, {"do": "revoke", "pass": pass_id})
         return await _one(site, who, pass_id)
 
     return api
@@ -79,12 +73,3 @@ async def _one(site: "Site", who: Who, pass_id: str) -> Pass:
     if not found or not _sees(site, who, found[0].household_id):
         raise not_found()
     return _shown(site, found[0])
-
-
-async def _do(site: "Site", who: Who, body: dict[str, Any]) -> dict[str, Any]:
-    try:
-        answer = await requests.carry_out(site.core, {**body, "by": who.by})
-    except Refused as refused:
-        raise HTTPException(409, str(refused)) from None
-    site.committed()
-    return answer

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from gateway.accounts.rights import Who
-from gateway.alerts.phrases import DOOR_KINDS
 from gateway.granting import Refused
 from gateway.incidents import Card, incident_of
+from gateway.outcomes import fitting
 from gateway.passes import LONGEST, SHORTEST, USUAL
 from gateway.requests import carry_out
 from gateway.web.api.models import Id
@@ -25,16 +25,6 @@ from rules.moment import MINUTE
 if TYPE_CHECKING:
     from gateway.web.site import Site
 
-OUTCOMES = (
-    Outcome.AT_HOME,
-    Outcome.RETURNED,
-    Outcome.PERMITTED_AFTER_ALL,
-    Outcome.EMERGENCY_EXIT,
-    Outcome.FALSE_ALARM,
-    Outcome.SENSOR_FAULT,
-    Outcome.MOVED,
-)
-"""What a person may say that it was, the likeliest first."""
 LISTED = 200  # resolved incidents on the page
 
 Text = Annotated[str, Form()]
@@ -95,8 +85,6 @@ def router(site: "Site") -> APIRouter:
     ) -> Response:
         card = await theirs.card(site, who, incident_id)
         said = {"do": "resolve", "outcome": outcome.value}
-        if outcome not in OUTCOMES:  # the rest are the rules' own words
-            return await _show(site, request, who, card, refused=outcome.value)
         return await _do(site, request, who, card, said, back)
 
     @pages.post("/incidents/{incident_id}/pass")
@@ -143,7 +131,7 @@ async def _show(
         one=matter(site, card, rows, now),
         rows=[dict(row) | {"person": name_of(memory.ledger, row["person_id"])} for row in rows],
         asked=_may_be_asked(site, card),
-        outcomes=OUTCOMES if card.body["kind"] in DOOR_KINDS else OUTCOMES[3:6] + OUTCOMES[:1],
+        outcomes=fitting(card.body["kind"]),
         minutes=(SHORTEST, USUAL, LONGEST),
         passes=memory.passes.of_incident(card.id),
         names=lambda key: name_of(memory.ledger, key),

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 
 from gateway.report.audit import audit
-from gateway.web import words
 from gateway.web.guard import Operating
 from gateway.web.ops.theirs import whole_gateway
 from gateway.web.pages import Pages
@@ -37,7 +36,6 @@ def router(site: "Site") -> APIRouter:
             days=days,
             choices=DAYS,
             q=q,
-            is_word=lambda key: key in words.ALL,
         )
 
     return pages

@@ -7,15 +7,27 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from gateway.ledger.rows import Language
-from gateway.web.words import common, desk, install, ops, resident
+from gateway.web.words import (
+    common,
+    desk,
+    desk_codes,
+    desk_homes,
+    install,
+    ops,
+    ops_work,
+    resident,
+)
 
 Words: TypeAlias = Mapping[str, tuple[str, str]]  # key: Chinese, English
 
 TABLES: tuple[Words, ...] = (
     common.WORDS,
     desk.WORDS,
+    desk_homes.WORDS,
+    desk_codes.WORDS,
     install.WORDS,
     ops.WORDS,
+    ops_work.WORDS,
     resident.WORDS,
 )
 ALL: dict[str, tuple[str, str]] = {key: both for table in TABLES for key, both in table.items()}
