@@ -67,8 +67,9 @@ class Heartbeat:
         """READY=1 once /readyz says so and a heartbeat has been everywhere."""
         await self._alive.wait()
         while True:  # others tell ``Health``; nobody tells of it
-            if self._health.ready()[0]:
-                return self._notify.ready()
+            is_ready, body = self._health.ready()
+            if is_ready:  # said at once: `systemctl status` shows no older word beside "active"
+                return self._notify.ready(json.dumps(body))
             await asyncio.sleep(LOOK_S)
 
     async def _beat_on(self) -> None:

@@ -24,10 +24,10 @@ class Notify:
     def of_environment(cls) -> Self:
         return cls(os.environ.get("NOTIFY_SOCKET", ""))
 
-    def ready(self) -> None:
-        """It is up; or a reload is over."""
+    def ready(self, status: str) -> None:
+        """It is up."""
         self._ready = True
-        self._say("READY=1")
+        self._say("READY=1", f"STATUS={status}")
 
     def alive(self, status: str) -> None:
         """Feeds the watchdog; while it starts, asks for more time to."""

@@ -179,6 +179,9 @@ async def test_without_its_broker_it_starts_for_as_long_as_that_takes_and_is_fed
     await systemd.hears("EXTEND_TIMEOUT_USEC=60000000")
     async with Mosquitto(port=gateway.broker_port):
         await systemd.hears("READY=1")
+    heard = systemd.read()
+    said_with_it = heard[heard.index("READY=1") + 1]
+    assert said_with_it == 'STATUS={"status": "ready", "missing": [], "degraded": []}'
     await systemd.hears("WATCHDOG=1")
     await gateway.site.until(lambda: not gateway.daemon.health.sources["broker"])
     await systemd.hears("WATCHDOG=1")
