@@ -58,6 +58,7 @@ class Pages:
             now=self._site.now(),
             path=request.url.path,
             gateway=self._site.config.gateway.id,
+            is_demo=self._site.is_demo,
             **values,
         )
         return HTMLResponse(body, status, headers=dict(headers or {}))

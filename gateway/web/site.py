@@ -58,6 +58,11 @@ class Site:
         return Language(self.config.gateway.language)
 
     @property
+    def is_demo(self) -> bool:
+        """Played, not installed: when it has ended, nothing will be there again."""
+        return self.config_path is None
+
+    @property
     def secure(self) -> bool:
         """Whether browsers reach us by TLS, ours or a proxy's."""
         public = self.config.web.public_url

@@ -30,6 +30,11 @@ class TownClock(Clock):
         """From now on the plan's real seconds count."""
         self._begun = time.monotonic()
 
+    def not_before(self, moment: datetime) -> None:
+        """When the plan is behind, it is put off: from ``moment`` on nothing of it is skipped."""
+        late = time.monotonic() - self._begun - self._pace.offset(moment)
+        self._begun += max(0.0, late)
+
     def now(self) -> int:
         planned = milliseconds(self._pace.moment(time.monotonic() - self._begun))
         self._shown = min(max(self._shown, planned), self._stop)

@@ -1,7 +1,8 @@
 """The town's sensors as senders: an event of the story becomes a packet or a message.
 
-Owns which stand-in speaks for which sensor, and what the gateway then has to take in. Knows
-nothing of what the gateway makes of it.
+Owns which stand-in speaks for which sensor, and what the gateway then has to take in. A sensor
+that gives signs of life says in them how its door stands. Knows nothing of what the gateway makes
+of it.
 """
 
 import asyncio
@@ -82,9 +83,10 @@ class Doors:
         before is only a sign of life: of a radio sensor, what says nothing new is none.
         """
         sensor = self._sensors[event.sensor_id]
-        if sensor.protocol == "bthome" and not (event.moves or event.what is What.FIRST):
+        lives = event.what is What.BATTERY and sensor.life_sign is not None
+        if sensor.protocol == "bthome" and not (event.moves or event.what is What.FIRST or lives):
             return None
-        stateless = event.what is What.BATTERY
+        stateless = event.what is What.BATTERY and not lives
         door = "" if stateless else "open" if event.open else "closed"
         return sensor.protocol, sensor.address, door
 
@@ -109,7 +111,7 @@ class Doors:
                 return
             case What.REPEATED:
                 data = radio.last
-            case What.BATTERY:
+            case What.BATTERY if sensor.life_sign is None:
                 data = radio.report()
             case _:
                 data = radio.state(is_open=event.open)
@@ -135,7 +137,7 @@ class Doors:
         match event.what:
             case What.REPEATED:
                 return self._json.repeat(sensor.address)
-            case What.BATTERY:
+            case What.BATTERY if sensor.life_sign is None:
                 return self._json.sender.give(
                     sensor.address, json.dumps({"battery": event.battery})
                 )

@@ -20,11 +20,12 @@ from rules.said import Decision, Noted
 from simulators.demo.clock import TownClock, milliseconds
 from simulators.demo.doors import Doors
 from simulators.demo.letterbox import Letterbox
+from simulators.demo.night import KEY, Night
 from simulators.demo.roster import Answer, Roster
 from simulators.demo.show import Show, decisions_in
 from simulators.demo.witness import Witness
-from simulators.neighbourhood import Event, Town, somebody_comes
-from simulators.provider import Call, Message, ProviderStandIn
+from simulators.neighbourhood import Event, Person, Town, somebody_comes
+from simulators.provider import NO_ANSWER, Call, Message, ProviderStandIn
 
 log = logging.getLogger("doorwatch.demo")
 # Real seconds; only something that is broken, or a machine that stands still, takes so long.
@@ -52,6 +53,7 @@ class Player:
         roster: Roster,
         show: Show,
         witness: Witness,
+        night: Night,
     ) -> None:
         self.events = list(events)  # as the day went in the end: people close doors
         self._town = town
@@ -63,6 +65,7 @@ class Player:
         self._roster = roster
         self._show = show
         self._witness = witness
+        self._night = night
         self._letters = Letterbox(daemon.database, clock)
         self._agenda: list[tuple[int, int, Act]] = []
         self._number = count()
@@ -78,8 +81,12 @@ class Player:
 
     async def play(self, ends: datetime, interrupted: asyncio.Event) -> datetime:
         """Until ``ends`` or an interruption; returns until when the day was played."""
+        scene, ahead = self._night.scene, True
         while True:
             moment, act = self._stop()
+            if ahead and moment >= milliseconds(scene.begins):
+                self._clock.not_before(scene.begins)
+                ahead = False
             if moment > milliseconds(ends):
                 if await self._clock.run_to(milliseconds(ends), interrupted):
                     await self._finish()
@@ -172,13 +179,34 @@ class Player:
         if resource.direction == "inbound":
             return
         at, person = self._clock.local(), self._roster.at(resource.to)
+        code = self._of_the_night()
         if isinstance(resource, Call):
             self._show.call(at, person, resource)
+            if code and person is not None:
+                self._rings(resource, person, code)
             return
         self._show.text(at, person, resource)
         given = self._roster.reads(resource.to, resource.body, at)
-        if given is not None:
+        if given is not None and given.code != code:
             self._at(given.after, lambda: self._reply(given))
+
+    def _of_the_night(self) -> str:
+        """The code of the night's own incident while nobody has it; blank: there is none."""
+        cards = self._daemon.core.memory.cards.unresolved()
+        for card in cards:
+            if card.household_id == self._night.household_id and card.state == "open":
+                return card.code if self._clock.now() >= milliseconds(self._night.opens) else ""
+        return ""
+
+    def _rings(self, call: Call, person: Person, code: str) -> None:
+        """The members sleep; the leader takes the call, presses a key and goes there."""
+        if person.role != "leader":
+            call.fate = NO_ANSWER
+            return
+        call.keys = KEY
+        given = self._roster.presses(person, code)
+        self._show.presses(self._clock.local(), person, KEY)
+        self._at(given.walks, lambda: self._come(given))
 
     async def _reply(self, given: Answer) -> None:
         self._roster.answered(given)

@@ -8,6 +8,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
+from gateway.alerts.phrases import DOOR_KINDS
 from gateway.incidents import Card
 from rules.model import Reason, Verdict
 from rules.said import Decision, Note, Noted, Output
@@ -134,6 +135,8 @@ class Show:
             self.line(at, f"○ {address}  {does}  permitted: {window}", PALE)
         elif isinstance(decision.verdict, Verdict):
             self.line(at, f"○ {address}  {does}  {_spaced(decision.verdict)}", PALE)
+        elif decision.verdict not in DOOR_KINDS:
+            self.line(at, f"▲ {address}  {_spaced(decision.verdict)}", ASKS)
         else:
             grave = decision.severity.word if decision.severity else ""
             why = WHY.get(decision.reason, _spaced(decision.reason))
@@ -159,6 +162,9 @@ class Show:
 
     def reply(self, at: datetime, person: Person, text: str) -> None:
         self.line(at, f"    {_who(person, person.phone)} answers: ", GOOD, more=text)
+
+    def presses(self, at: datetime, person: Person, key: str) -> None:
+        self.line(at, f"    {_who(person, person.phone)} takes the call and presses {key}", GOOD)
 
     def comes(self, at: datetime, person: Person, household_id: str) -> None:
         self.line(at, f"  {self._where(household_id)}  the {person.role} is at the door", GOOD)

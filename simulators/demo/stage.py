@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from gateway import config as configuration
@@ -31,16 +32,19 @@ from simulators.bluez import private_bus
 from simulators.bluez.standin import BluezStandIn
 from simulators.demo.clock import TownClock
 from simulators.demo.doors import Doors
+from simulators.demo.night import Night
 from simulators.demo.outcome import Summary, incidents_of, summed_up
 from simulators.demo.player import Player
 from simulators.demo.roster import Roster
 from simulators.demo.show import PALE, Show
 from simulators.demo.witness import Witness
-from simulators.neighbourhood import Pace, Town, build, tell, truth, write_ledger
+from simulators.neighbourhood import LOW, Pace, Town, build, tell, truth, write_ledger
 from simulators.provider import ProviderStandIn
 
 ZONE = "Asia/Shanghai"
 PHONES = "+85251{:06d}"  # a foreign number's texts can be answered there: people reply
+HOMES, GRIDS = 64, 2  # as many as two rows of low houses hold, and a wall map shows at once
+LIFE_SIGN = timedelta(hours=4)  # sensors that say so are watched; a home without is not observed
 DELAY_S = 0.01  # real: from a text's acceptance to "sent", and again to "delivered"
 SOURCES_S = 30.0  # real: the broker and the radio are up by then
 STOP_S = 20.0  # real: a gateway is gone in 5 s, on a machine that is not overloaded
@@ -62,10 +66,21 @@ async def perform(plan: Plan, show: Show) -> Summary:
     # Yesterday: the whole of it lies before the provider's clock, as the answers to texts must.
     day = datetime.now(ZoneInfo(ZONE)).date() - timedelta(days=1)
     radio = private_bus.available()
-    town = build(plan.seed, day=day, zone=ZONE, radio=radio, phones=PHONES)
-    events = tell(town, plan.seed)
+    town = build(
+        plan.seed,
+        HOMES,
+        GRIDS,
+        day=day,
+        zone=ZONE,
+        radio=radio,
+        phones=PHONES,
+        block=LOW,
+        life_sign=LIFE_SIGN,
+    )
+    events = tell(town, plan.seed, life_sign=LIFE_SIGN)
     ends = town.at(time(0), days=1)
-    clock = TownClock(Pace(events, plan.seconds, ends), town.zone)
+    night = Night.of(town, events)
+    clock = TownClock(Pace(events, plan.seconds, ends, night.scene), town.zone)
     show.set_town(town)
     if not radio:
         show.say(f"No dbus-daemon here, so only the MQTT half is played. To mend: {BUS_COMMAND}")
@@ -101,8 +116,9 @@ async def perform(plan: Plan, show: Show) -> Summary:
             roster=Roster(plan.seed, town.people),
             show=show,
             witness=witnesses[0],
+            night=night,
         )
-        _say_where(show, town, daemon, config)
+        _say_where(show, town, daemon, config, night)
         clock.start()
         played = await player.play(ends, interrupted)
         return summed_up(
@@ -151,6 +167,7 @@ async def _until_it_hears(daemon: Daemon, running: asyncio.Task[None]) -> None:
 
 def _configure(folder: Path, provider: ProviderStandIn, port: int, *, radio: bool) -> Config:
     """A configuration as a site would write it."""
+    port = port or _free_port()  # known beforehand: the provider asks there what a call is to say
     token = folder / "token"
     token.touch(mode=0o600)
     token.write_text(provider.auth_token, encoding="utf-8")
@@ -178,6 +195,7 @@ api_base = "{provider.base_url}"
 
 [web]
 listen = "127.0.0.1:{port}"
+public_url = "http://127.0.0.1:{port}"
 
 [metrics]
 listen = "127.0.0.1:0"
@@ -204,14 +222,17 @@ async def _import_ledger(town: Town, config: Config, folder: Path, clock: TownCl
         await database.close()
 
 
-def _say_where(show: Show, town: Town, daemon: Daemon, config: Config) -> None:
+def _say_where(show: Show, town: Town, daemon: Daemon, config: Config, night: Night) -> None:
     web, metrics = (f"http://127.0.0.1:{listener.port}" for listener in daemon.listeners)
     assert config.mqtt.url is not None
     show.say(
         f"{len(town.households)} households in {len(town.grids)} grids,"
         f" {len(town.sensors)} door sensors; a day from midnight to midnight"
     )
-    show.say(f"  pages    {web}/   (log in as {USER}, password {PASSWORD})")
+    show.say(
+        f"  wall map {web}/?grid={quote(night.grid_id)}   (log in as {USER}, password {PASSWORD})"
+    )
+    show.say(f"           at {night.opens:%H:%M} a door opens there that should not", PALE)
     show.say(f"  ready?   {web}/readyz")
     show.say(f"  metrics  {metrics}/metrics")
     show.say(f"  broker   mqtt://127.0.0.1:{config.mqtt.url.port}")

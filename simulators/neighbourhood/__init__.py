@@ -13,17 +13,18 @@ from simulators.neighbourhood.events import Event, What, Why
 from simulators.neighbourhood.figures import Tally
 from simulators.neighbourhood.ledger_files import write_ledger
 from simulators.neighbourhood.life import Life, Mishap, Trouble, live
-from simulators.neighbourhood.pace import Pace, schedule
+from simulators.neighbourhood.pace import Pace, Scene, schedule
 from simulators.neighbourhood.people import Person
 from simulators.neighbourhood.player import Played, play
 from simulators.neighbourhood.score import Score, Sent, score
 from simulators.neighbourhood.story import tell
 from simulators.neighbourhood.tally import tally
-from simulators.neighbourhood.town import Grid, Household, Pass, Sensor, Town, Window, build
+from simulators.neighbourhood.town import LOW, Grid, Household, Pass, Sensor, Town, Window, build
 from simulators.neighbourhood.truth import Expected, Opening, Rise, Truth, Verdict, truth
 from simulators.neighbourhood.weeks import settle
 
 __all__ = [
+    "LOW",
     "Event",
     "Expected",
     "Grid",
@@ -36,6 +37,7 @@ __all__ = [
     "Person",
     "Played",
     "Rise",
+    "Scene",
     "Score",
     "Sensor",
     "Sent",

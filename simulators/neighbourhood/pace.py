@@ -2,12 +2,15 @@
 
 Owns the map between the town's time and real seconds. The town's clock *stands* while an
 event is played and *runs* between two events: so a reading that takes some milliseconds to
-arrive is still heard at its own moment. Dull hours pass quickly, breaches slowly.
+arrive is still heard at its own moment. Dull hours pass quickly, breaches slowly; one scene may
+have a share of the whole to itself, in which the clock runs evenly, so that it can be watched.
 """
 
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
 
 from simulators.neighbourhood.events import Event
 
@@ -17,6 +20,17 @@ GAP = 0.35  # what the square root of each minute without events is worth
 LONGEST_GAP = timedelta(minutes=30)  # more of nothing is not worth more
 
 
+class Scene(NamedTuple):
+    """A part of the day that somebody is to watch."""
+
+    begins: datetime
+    ends: datetime
+    share: float  # of all real seconds
+
+    def holds(self, at: datetime) -> bool:
+        return self.begins <= at < self.ends
+
+
 class Pace:
     """The plan for these events (in order of time) in that many real seconds, from 0.
 
@@ -24,25 +38,39 @@ class Pace:
     ``ends`` and reaches it at ``seconds``.
     """
 
-    def __init__(self, events: Sequence[Event], seconds: float, ends: datetime) -> None:
+    def __init__(
+        self,
+        events: Sequence[Event],
+        seconds: float,
+        ends: datetime,
+        scene: Scene | None = None,
+    ) -> None:
         if not events or seconds <= 0:
             raise ValueError("nothing to play, or no time to play it in")
-        moments = [event.at for event in events]
-        stands = [_worth(event) for event in events]
-        runs = [GAP * _root(b - a) for a, b in zip(moments, [*moments[1:], ends], strict=True)]
-        scale = seconds / (sum(stands) + sum(runs))
+        scene = scene or Scene(ends, ends, 0)
+        points: list[tuple[datetime, Event | None]] = [(event.at, event) for event in events]
+        points += [(scene.begins, None), (scene.ends, None), (ends, None)]
+        points.sort(key=lambda point: point[0])
+        stands = [0.0 if e is None or scene.holds(at) else _worth(e) for at, e in points]
+        gaps = [b - a for (a, _), (b, _) in pairwise(points)] + [timedelta()]
+        held = [scene.holds(at) for at, _ in points]
+        runs = [0.0 if h else GAP * _root(gap) for gap, h in zip(gaps, held, strict=True)]
+        scale = seconds * (1 - scene.share) / (sum(stands) + sum(runs))
+        evenly = seconds * scene.share / max((scene.ends - scene.begins).total_seconds(), 1)
         self.play: list[tuple[float, Event]] = []
         self._real: list[float] = []  # turning points of the town's clock
         self._town: list[float] = []
         self._zone = events[0].at.tzinfo
         offset = 0.0
-        for event, stand, run in zip(events, stands, runs, strict=True):
-            self.play.append((offset, event))
-            at = event.at.timestamp()
+        for (moment, event), stand, run, gap, h in zip(
+            points, stands, runs, gaps, held, strict=True
+        ):
+            if event is not None:
+                self.play.append((offset, event))
+            at = moment.timestamp()
             self._turn(offset, at)
             self._turn(offset + scale * stand * STANDS, at)
-            offset += scale * (stand + run)
-        self._turn(offset, ends.timestamp())
+            offset += evenly * gap.total_seconds() if h else scale * (stand + run)
 
     def _turn(self, real: float, town: float) -> None:
         self._real.append(real)

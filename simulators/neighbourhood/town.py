@@ -4,10 +4,12 @@ Owns what stands still for a day. Knows nothing of what happens (``story``), of 
 right (``truth``) or of the product.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from itertools import product
 from random import Random
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from simulators.neighbourhood.people import MAINLAND, Person, roster
@@ -100,6 +102,24 @@ class Pass:
     max_open_minutes: int = 10
 
 
+class Block(NamedTuple):
+    """How the houses of a grid stand."""
+
+    buildings: int
+    units: int
+    floors: int
+    doors: int  # on a landing
+
+    def flats(self) -> list[tuple[int, int, int]]:
+        """Building from 0, unit, room."""
+        sizes = (range(self.buildings), range(1, self.units + 1), range(1, self.floors + 1))
+        doors = range(1, self.doors + 1)
+        return [(b, u, f * 100 + d) for b, u, f, d in product(*sizes, doors)]
+
+
+TOWER, LOW = Block(1, 3, 18, 3), Block(2, 2, 6, 2)
+
+
 @dataclass(frozen=True)
 class Town:
     """Everything that stands still on ``day``, or from there on for ``days``."""
@@ -159,9 +179,11 @@ def build(
     zone: str = "Asia/Shanghai",
     radio: bool = True,
     phones: str = MAINLAND,
+    block: Block = TOWER,
+    life_sign: timedelta | None = None,
 ) -> Town:
     """The town of a seed. ``radio=False``: the same homes, no sensor that needs Bluetooth.
-    ``phones``: the pattern of the roster's numbers.
+    ``phones``: the pattern of the roster's numbers. ``life_sign``: every sensor gives one so often.
 
     Raises ValueError for too few homes, and for a day near a change of the clocks: story and
     truth reckon in the time on the wall, which must run evenly.
@@ -175,33 +197,32 @@ def build(
     if len({(noon + timedelta(days=d)).utcoffset() for d in (-2, -1, 0, 1, 2)}) != 1:
         raise ValueError(f"the clocks change near {day} in {zone}")
     blocks = tuple(Grid(f"G{n}", f"槐荫第{n}社区", "和平街道") for n in range(1, grids + 1))
-    homes = _homes(Random(f"homes {seed}"), households, blocks, noon)
+    homes = _homes(Random(f"homes {seed}"), households, blocks, noon, block)
+    sensors = _sensors(Random(f"sensors {seed}"), homes, radio)
     return Town(
         day=day,
         zone=place,
         grids=blocks,
         people=roster(seed, [g.grid_id for g in blocks], phones),
         households=homes,
-        sensors=_sensors(Random(f"sensors {seed}"), homes, radio),
+        sensors=tuple(replace(sensor, life_sign=life_sign) for sensor in sensors),
         windows=_windows(blocks, homes, day),
     )
 
 
 def _homes(
-    rng: Random, count: int, blocks: tuple[Grid, ...], noon: datetime
+    rng: Random, count: int, blocks: tuple[Grid, ...], noon: datetime, block: Block
 ) -> tuple[Household, ...]:
     """Homes, grid by grid. The last four of the town: released yesterday, yesterday,
     not begun before tomorrow, and released at noon of the day itself."""
     day = noon.date()
     homes: list[Household] = []
-    flats = [(u, f * 100 + d) for u in (1, 2, 3) for f in range(1, 19) for d in (1, 2, 3)]
-    chosen: dict[str, list[tuple[int, int]]] = {
-        g.grid_id: rng.sample(flats, len(flats)) for g in blocks
-    }
+    flats = block.flats()
+    chosen = {g.grid_id: rng.sample(flats, len(flats)) for g in blocks}
     for index in range(count):
         number = index * len(blocks) // count
         grid = blocks[number]
-        unit, room = chosen[grid.grid_id].pop()
+        building, unit, room = chosen[grid.grid_id].pop()
         begun: date = day - timedelta(days=rng.randint(3, 10))
         ends: date = day + timedelta(days=rng.randint(1, 12))
         match count - index:
@@ -215,7 +236,7 @@ def _homes(
             Household(
                 household_id=f"H{index + 1:03d}",
                 grid_id=grid.grid_id,
-                building=number + 1,
+                building=number * block.buildings + building + 1,
                 unit=unit,
                 room=room,
                 isolation_start=begun,

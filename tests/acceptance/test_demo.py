@@ -68,6 +68,11 @@ async def test_a_day_in_fifteen_seconds() -> None:
     assert_well_done(found)
     assert "BREACH" in end.err
     assert re.search(r"text to member \+852 ···· \d\d: 【门磁】", end.err)
+    night = end.err[end.err.index(re.findall(r"\n23:\d\d:\d\d  ▲ .* BREACH", end.err)[0]) :]
+    told = ("text to member", "nobody took the call: member", "call to leader")
+    said = [night.index(each) for each in (*told, "presses 1", "acknowledged: somebody takes it")]
+    assert said == sorted(said)  # what README promises of the minute, in this order
+    assert not re.search(r"call taken: member", night)
     assert "\x1b" not in end.err  # no colour where nobody sees it
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from simulators.neighbourhood import (
     Pace,
+    Scene,
     What,
     Why,
     answer,
@@ -24,6 +25,7 @@ TOWN = build(4, day=DAY)
 EVENTS = tell(TOWN, 4)
 MIDNIGHT = TOWN.at(time(0), days=1)
 PACE = Pace(EVENTS, 30, MIDNIGHT)
+SECOND = timedelta(seconds=1)
 
 
 def test_a_day_fits_and_every_event_is_heard_at_its_own_moment() -> None:
@@ -52,6 +54,22 @@ def test_breaches_have_more_time_than_dull_hours() -> None:
     walk = next(e.at for e in EVENTS if e.why is Why.CURFEW_WALK)
     curfew = PACE.offset(walk + timedelta(minutes=5)) - PACE.offset(walk - timedelta(seconds=1))
     assert curfew > night
+
+
+def test_a_scene_has_its_share_and_runs_evenly() -> None:
+    walk = next(e.at for e in EVENTS if e.why is Why.CURFEW_WALK)
+    scene = Scene(walk - timedelta(minutes=1), walk + timedelta(minutes=7), 0.5)
+    pace = Pace(EVENTS, 60, MIDNIGHT, scene)
+    begins = pace.offset(scene.begins)
+    assert pace.offset(scene.ends) - begins == pytest.approx(30)
+    for minutes in range(8):
+        there = begins + 30 * minutes / 8
+        assert abs(pace.moment(there) - scene.begins - timedelta(minutes=minutes)) < SECOND
+    offsets = [offset for offset, _ in pace.play]
+    assert offsets == sorted(offsets)
+    assert [event for _, event in pace.play] == EVENTS
+    assert pace.moment(60) == MIDNIGHT
+    assert all(abs(pace.moment(offset) - event.at) < SECOND for offset, event in pace.play)
 
 
 def test_a_schedule_ends_in_time() -> None:

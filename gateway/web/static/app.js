@@ -7,6 +7,7 @@
 "use strict";
 
 const serverAhead = () => Number(document.documentElement.dataset.ahead || 0);
+const ahead = (moment) => { document.documentElement.dataset.ahead = moment - Date.now(); };
 const now = () => Date.now() + serverAhead();
 
 const clockText = (ms) => {
@@ -41,6 +42,7 @@ const swap = (fresh) => {
   tick();
 };
 
+let ticking = null;
 let fetching = null, again = false;
 const refresh = async () => {
   if (fetching) { again = true; return; }
@@ -48,7 +50,11 @@ const refresh = async () => {
   try {
     const answer = await fetching;
     if (answer.redirected && new URL(answer.url).pathname === "/login") location.reload();
-    else if (answer.ok) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    else if (answer.ok) {
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (fresh.body.dataset.now) ahead(Number(fresh.body.dataset.now));
+      swap(fresh);
+    }
   } catch { /* the stream says when we are back */ }
   fetching = null;
   if (again) { again = false; refresh(); }
@@ -61,11 +67,18 @@ const live = (address, wait = 2000) => {
   source.onopen = () => { offline.hidden = true; wait = 2000; refresh(); };
   source.onmessage = () => { if (!document.hidden) refresh(); };  // else when it is looked at again
   source.addEventListener("time", (event) => {
-    document.documentElement.dataset.ahead = Number(event.data) - Date.now();
+    ahead(Number(event.data));
     tick();
   });
-  source.onerror = () => {
+  source.onerror = async () => {
     offline.hidden = false;
+    if ("over" in offline.dataset) {  // a demo: once it has ended it stays so, and nothing is left to press
+      if (await fetch("/healthz").catch(() => null)) { offline.hidden = true; return; }
+      source.close();
+      clearInterval(ticking);
+      for (const part of document.querySelectorAll("header, main")) part.inert = true;
+      return;
+    }
     if (source.readyState !== EventSource.CLOSED) return;
     source.close();
     // It was refused: the page itself knows whether the login is over.
@@ -75,10 +88,10 @@ const live = (address, wait = 2000) => {
 
 document.addEventListener("DOMContentLoaded", () => {
   document.documentElement.classList.add("js");
-  if (document.body.dataset.now) document.documentElement.dataset.ahead = Number(document.body.dataset.now) - Date.now();
+  if (document.body.dataset.now) ahead(Number(document.body.dataset.now));
   if (document.body.dataset.live) live(document.body.dataset.live);
   tick();
-  setInterval(tick, 1000);
+  ticking = setInterval(tick, 1000);
   // A phone that wakes up may have missed everything.
   document.addEventListener("visibilitychange", () => { if (!document.hidden && document.body.dataset.live) refresh(); });
 });

@@ -4,6 +4,10 @@ WORDS = {
     "app.name": ("门磁", "doorwatch"),
     "app.skip": ("跳到正文", "Skip to content"),
     "app.offline": ("网关没有回应，正在重连", "The gateway does not answer, reconnecting"),
+    "app.demo_over": (
+        "演示结束了，网关已停。这一页停在最后的样子；再看一遍：make demo",
+        "The demo has ended and its gateway has stopped. This is how the page stood then; to see it again: make demo",
+    ),
     "app.logout": ("退出", "Log out"),
     "app.other_language": ("English", "中文"),
     "app.menu": ("菜单", "Menu"),
