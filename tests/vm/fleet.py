@@ -60,7 +60,8 @@ class Fleet:
         assert process.returncode == 0, out
         assert found, out
         ok, changed, unreachable, failed = map(int, found.groups())
-        names = re.findall(r"TASK \[doorwatch : (.*?)\] \**\n(?:.*\n)*?changed:", out)
+        tasks = re.split(r"^(?:TASK|RUNNING HANDLER) \[doorwatch : ", out, flags=re.MULTILINE)[1:]
+        names = [task.partition("]")[0] for task in tasks if "\nchanged: [" in task]
         print(f"{what}: ok {ok}, changed {changed}, {time.monotonic() - begun:.0f} s", flush=True)
         assert (unreachable, failed) == (0, 0), out
         if changed and names:

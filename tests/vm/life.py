@@ -41,8 +41,8 @@ class Life:
         self._told: set[str] = set()
 
     async def all(self) -> None:
-        for step in (self.installed, self.alerts, self.upgraded_in_an_outage, self.undone,
-                     self.stuck, self.booted_again):  # fmt: skip
+        for step in (self.installed, self.alerts, self.upgraded_in_an_outage, self.stuck,
+                     self.undone, self.booted_again):  # fmt: skip
             begun = time.monotonic()
             await step()
             print(f"{step.__name__}: ok, {time.monotonic() - begun:.0f} s", flush=True)

@@ -28,7 +28,8 @@ _SYSTEMS = {
 }
 _CONSOLE = {"amd64": "ttyS0", "arm64": "ttyAMA0"}
 QUIET = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o",
-          "LogLevel=ERROR", "-o", "ConnectTimeout=5", "-o", "BatchMode=yes")  # fmt: skip
+          "LogLevel=ERROR", "-o", "BatchMode=yes")  # fmt: skip
+KNOCK_S, MEET_S = 20, 120  # until it greets us: while it boots, and after that
 
 
 class Held(NamedTuple):
@@ -54,6 +55,7 @@ class Machine:
         self.console = disk.with_suffix(".console")
         self._qemu: subprocess.Popen[bytes] | None = None
         self._nbdkit: subprocess.Popen[bytes] | None = None
+        self._way: subprocess.Popen[bytes] | None = None
         self.seconds = 0.0
         """From power on to somebody logged in, of the last start."""
 
@@ -71,11 +73,12 @@ class Machine:
         """Until somebody can log in."""
         begun = time.monotonic()
         self.power()
-        while (await self.tried("true")).status != 0:
+        while (await self.tried("true", patience=KNOCK_S)).status != 0:
             assert self.runs, f"it ended, see {self.console}"
             assert time.monotonic() < begun + BOOT_S, f"it does not come up, see {self.console}"
             await asyncio.sleep(0.2)
         self.seconds = time.monotonic() - begun
+        self._call()
 
     def power(
         self,
@@ -88,7 +91,7 @@ class Machine:
     ) -> None:
         """Waits for nothing. ``forgets`` and so on: see `deploy/vm/forgetful.py`. ``without``:
         units that are not to come up. ``asleep``: it wakes from there instead of booting."""
-        drive = f"file={self.disk},format=raw,if=virtio,cache=writeback"
+        drive = f"file={self.disk},format=raw,if=virtio,cache=unsafe"
         if forgets:
             drive = f"file=nbd:unix:{self._plug_in(keep, lies)},format=raw,if=virtio,cache=none"
         self._monitor.unlink(missing_ok=True)
@@ -196,6 +199,7 @@ class Machine:
             if process is not None:
                 process.wait()
         self._qemu = self._nbdkit = None
+        self._hang_up()
         return self.held()
 
     async def off(self) -> None:
@@ -204,6 +208,17 @@ class Machine:
         await self.tried("systemctl", "poweroff")
         await asyncio.to_thread(self._qemu.wait, BOOT_S)
         self._qemu = None
+        self._hang_up()
+
+    def _call(self) -> None:
+        """Root logs in once, and not again for each word: that would cost seconds without KVM."""
+        self._way = subprocess.Popen([*self.ssh(), "-N", "-M"], stdin=subprocess.DEVNULL)
+
+    def _hang_up(self) -> None:
+        if self._way is not None:
+            self._way.terminate()
+            self._way.wait()
+            self._way = None
 
     @property
     def on(self) -> bool:
@@ -211,14 +226,18 @@ class Machine:
 
     # -- what is done in it ------------------------------------------------------------------
 
-    def ssh(self, user: str = "root") -> list[str]:
-        way = ["ssh", "-p", str(self.ssh_port), "-i", str(self.work / "key"), *QUIET]
+    def ssh(self, user: str = "root", patience: int = MEET_S) -> list[str]:
+        way = ["ssh", "-p", str(self.ssh_port), "-i", str(self.work / "key"), *QUIET,
+               "-o", f"ConnectTimeout={patience}",
+               "-S", f"{self.disk.with_suffix('')}-%r.ssh"]  # fmt: skip
         return [*way, f"{user}@127.0.0.1"]
 
-    async def tried(self, *words: str, user: str = "root", given: str | None = None) -> Said:
+    async def tried(
+        self, *words: str, user: str = "root", given: str | None = None, patience: int = MEET_S
+    ) -> Said:
         """One line of shell, words joined by blanks; whoever asks looks at the status."""
         process = await asyncio.create_subprocess_exec(
-            *self.ssh(user), " ".join(words), stdin=asyncio.subprocess.PIPE,
+            *self.ssh(user, patience), " ".join(words), stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, err = await process.communicate((given or "").encode())
