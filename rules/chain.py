@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rules.home import Incident
+from rules.home import Incident, Phase
 from rules.local import on_shift
 from rules.model import Channel, Kind, Role
 from rules.moment import MINUTE, NEVER, Duration, Moment
@@ -25,7 +25,8 @@ def steps_of(incident: Incident, duty: Duty) -> tuple[Step, ...]:
 
 def begin(incident: Incident, duty: Duty, at: Moment, out: Out) -> Incident:
     """The chain of its severity from minute 0."""
-    fresh = incident._replace(chain=incident.severity, begun_at=at, next_step=0)
+    fresh = incident._replace(phase=Phase.UNANSWERED, chain=incident.severity)
+    fresh = fresh._replace(begun_at=at, next_step=0)
     steps = steps_of(fresh, duty)
     if steps and steps[0].after > 0:
         return tell(fresh._replace(due=at + steps[0].after), (), at, out)
@@ -34,7 +35,7 @@ def begin(incident: Incident, duty: Duty, at: Moment, out: Out) -> Incident:
 
 def go_on(incident: Incident, duty: Duty, at: Moment, out: Out) -> Incident:
     """One step further on than where it stopped; the later steps keep their distances."""
-    again = incident._replace(chain=incident.severity)
+    again = incident._replace(phase=Phase.UNANSWERED, chain=incident.severity)
     steps = steps_of(again, duty)
     index = min(incident.next_step, max(len(steps) - 1, 0))
     after = steps[index].after if steps else 0

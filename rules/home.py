@@ -28,7 +28,7 @@ class Opening(NamedTuple):
 
 
 class Phase(StrEnum):
-    """Where an incident stands; the tables in ``rules.incidents`` say what may happen in each."""
+    """Where an incident stands; ``rules.tables`` says what may happen in each."""
 
     NONE = "none"
     UNANSWERED = "unanswered"  # the chain runs

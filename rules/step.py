@@ -10,7 +10,7 @@ from typing import TypeAlias
 from rules import model
 from rules.home import Home, due_of
 from rules.household import answers, clock, ledger, sensing, timers
-from rules.incidents import of_door, of_home
+from rules.incidents import of_home
 from rules.incidents.event import Details, Event
 from rules.incidents.other import Finding
 from rules.model import ClockChanged, DoorSeen, Kind, Resumed
@@ -71,5 +71,5 @@ def _apply(home: Home, given: Input, now: Moment, out: Out) -> Home:
         case Resumed():
             return home._replace(rest=rest._replace(unwatched_at=now))
         case model.TakenOver(number) if home.incident and home.incident.number == number:
-            return of_door.happen(home, Details(Event.TAKEN_OVER, now), out)
+            return of_home.at_door(home, Details(Event.TAKEN_OVER, now), out)
     return home

@@ -7,9 +7,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-from rules import model
 from rules.home import Incident
-from rules.model import Answer, ClockChanged, HandedOver, Resolved, TakenOver, Watched
+from rules.model import (
+    Answer,
+    ClockChanged,
+    HandedOver,
+    Resolved,
+    Resumed,
+    TakenOver,
+    Tick,
+    Watched,
+)  # fmt: skip
 from rules.moment import NEVER, Moment
 from rules.policy import GridPolicy, GridPolicyChanged
 from rules.said import Output
@@ -47,9 +55,10 @@ class Breached(NamedTuple):
     tamper: bool = False
 
 
-_OfGrid: TypeAlias = HeardFrom | Lost | ReceiverChanged | FaultChanged | Breached
-_OfTime: TypeAlias = model.Tick | model.Resumed | ClockChanged
-GridInput: TypeAlias = _OfGrid | _OfTime | Answer | HandedOver | GridPolicyChanged
+GridInput: TypeAlias = (
+    HeardFrom | Lost | ReceiverChanged | FaultChanged | Breached | GridPolicyChanged
+    | Answer | HandedOver | Tick | Resumed | ClockChanged
+)  # fmt: skip
 
 
 class ToHome(NamedTuple):

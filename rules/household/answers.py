@@ -2,7 +2,7 @@
 
 from rules import chain
 from rules.home import UNRESOLVED, Home, still_open
-from rules.incidents import of_door, of_home
+from rules.incidents import of_home
 from rules.incidents.event import answer
 from rules.model import Acknowledged, Answer, Door, HandedOver, Resolved
 from rules.moment import NEVER, Moment
@@ -15,7 +15,7 @@ def answered(home: Home, given: Answer, now: Moment, out: Out) -> Home:
     if incident is None or incident.number != given.incident:
         found = of_home.find(home, given.incident)
         return home if found is None else of_home.happen(home, found, said, out)
-    after = of_door.happen(home, said, out)
+    after = of_home.at_door(home, said, out)
     if not isinstance(given, Resolved):
         return after
     after = after._replace(uncovered=())

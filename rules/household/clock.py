@@ -4,7 +4,7 @@ each opening of an isolating household, which was told, is judged again: both ve
 from typing import Any, TypeVar
 
 from rules.home import UNRESOLVED, Doubt, Home, Incident, Opening, Phase, still_open, with_cover
-from rules.incidents import of_door
+from rules.incidents import of_home
 from rules.incidents.event import Details, Event
 from rules.judge import Judged, judge, judge_between
 from rules.model import ClockChanged, Kind, Outcome, Reason
@@ -48,7 +48,7 @@ def judged_again(home: Home, now: Moment, out: Out) -> Home:
         and incident.occurred_at in {doubt.at for doubt in doubts}
     ):
         over = Details(Event.OUTCOME, now, outcome=Outcome.PERMITTED_AFTER_ALL)
-        home = of_door.happen(home, over, out)._replace(uncovered=())
+        home = of_home.at_door(home, over, out)._replace(uncovered=())
     return home
 
 

@@ -2,7 +2,7 @@
 
 from rules.home import Home, Incident, Phase, due_of, ends_with_order, still_open
 from rules.household import sensing, welfare
-from rules.incidents import of_door, of_home
+from rules.incidents import of_home
 from rules.incidents.event import Details, Event
 from rules.incidents.other import Finding
 from rules.incidents.overdue import caught_up
@@ -20,11 +20,11 @@ def run(home: Home, now: Moment, out: Out) -> Home:
         if incident is not None and due == end and ends_with_order(incident, end):
             at = max(due, incident.raised_at)  # the ledger may say so afterwards
             over = Details(Event.OUTCOME, at, outcome=Outcome.ISOLATION_ENDED)
-            home = of_door.happen(home, over, out)
+            home = of_home.at_door(home, over, out)
         elif opening is not None and opening.deadline == due:
             home = doors.deadline_passed(home, opening, out)
         elif incident is not None and incident.due == due:
-            home = of_door.happen(home, Details(Event.TIME, due), out)
+            home = of_home.at_door(home, Details(Event.TIME, due), out)
         else:
             home = _rest(home, due, out)
     return home

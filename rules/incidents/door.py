@@ -1,4 +1,4 @@
-"""A household's one door incident. Read ``TABLE`` at the end first: all above are its actions."""
+"""Actions of the incident of a household's doors. Read ``tables.DOOR`` first."""
 
 from rules import chain
 from rules.home import Home, Incident, Phase, still_open
@@ -88,19 +88,17 @@ def join_shared(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     """It joins what people were told of many homes, unless that is long ago."""
     incident = only_join(before, home, e, out)
     if e.at - before.alerted_at > home.policy.rules.repeat_alert:
-        return chain.begin(incident._replace(phase=Phase.UNANSWERED), home.policy, e.at, out)
+        return chain.begin(incident, home.policy, e.at, out)
     return incident
 
 
 def go_on(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     """Nobody may be there any more: one step further on, at once."""
-    incident = only_join(before, home, e, out)
-    return chain.go_on(incident._replace(phase=Phase.UNANSWERED), home.policy, e.at, out)
+    return chain.go_on(only_join(before, home, e, out), home.policy, e.at, out)
 
 
 def reopen(before: Incident, home: Home, e: Details, out: Out) -> Incident:
-    fresh = before._replace(phase=Phase.UNANSWERED, acknowledged_by=())
-    incident = _graver(fresh._replace(outcome=None, resolved_at=0), e)
+    incident = _graver(before._replace(acknowledged_by=(), outcome=None, resolved_at=0), e)
     out.append(Noted(e.at, incident.number, Note.REOPENED))
     _decide(incident, e, out)
     return chain.begin(incident, home.policy, e.at, out)
@@ -157,7 +155,7 @@ def way_over(before: Incident, home: Home, e: Details, out: Out) -> Incident:
         return settle(before, home, e, out)
     out.append(Noted(e.at, before.number, Note.ON_MY_WAY_OVER))
     if stands_open(home):
-        return chain.go_on(before._replace(phase=Phase.UNANSWERED), home.policy, e.at, out)
+        return chain.go_on(before, home.policy, e.at, out)
     return before._replace(phase=Phase.ANSWERED, due=due)
 
 

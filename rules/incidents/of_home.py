@@ -1,16 +1,47 @@
-"""A household's incidents besides that of its doors. Owns ``Home.rest.incidents`` and ``.due``."""
+"""A household's incidents: that of its doors (``at_door``), and the others.
+
+Owns ``Home.incident``, and of ``Home.rest`` the incidents, those of the past, and ``due``.
+"""
 
 from rules import chain, tables
 from rules.home import Condition, Home, Incident, Phase, ends_with_order
 from rules.household import welfare
 from rules.incidents import other
+from rules.incidents.door import resolves_at
 from rules.incidents.event import Details, Event
 from rules.incidents.other import Finding
-from rules.model import Kind, Outcome
+from rules.model import Kind, Outcome, Reason, Severity
 from rules.moment import NEVER, Moment
 from rules.said import Out
 
+PAST = 5  # door incidents that are remembered besides the present one
+NO_INCIDENT = Incident(0, Phase.NONE, Kind.INFERRED_OPENING, Severity.LOW, Reason.UNCOVERED, 0, 0)
 _ANEW = (Kind.EMERGENCY, Kind.TAMPER)  # news when said again, once nobody is called any more
+
+
+def at_door(home: Home, e: Details, out: Out) -> Home:
+    """One event of the incident of its doors; a breach may begin another."""
+    before, rest = home.incident or NO_INCIDENT, home.rest
+    after = tables.follow(tables.DOOR, before, home, e, out)
+    if after is before:
+        return home
+    if after.number > rest.numbered:
+        past = rest.past
+        if before.number:  # people may still say what it was
+            past = (*past[1 - PAST :], before._replace(phase=Phase.OVER, due=NEVER))
+        rest = rest._replace(numbered=after.number, past=past)
+    return home._replace(incident=after, rest=rest)
+
+
+def door_moved(home: Home) -> Home:
+    """An acknowledged incident waits anew until the doors have been closed for long."""
+    incident = home.incident
+    if incident is None or incident.phase not in (Phase.ON_MY_WAY, Phase.ANSWERED):
+        return home
+    due = resolves_at(home, incident)
+    if incident.phase is Phase.ON_MY_WAY:
+        due = min(due, incident.on_my_way_until)
+    return home._replace(incident=incident._replace(due=due))
 
 
 def raise_(home: Home, found: Finding, at: Moment, out: Out) -> Home:

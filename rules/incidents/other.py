@@ -46,7 +46,7 @@ def worsen(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:
     graver = only_graver(before, owner, e, out)
     if graver is before:
         return before
-    return chain.begin(graver._replace(phase=Phase.UNANSWERED), owner.policy, e.at, out)
+    return chain.begin(graver, owner.policy, e.at, out)
 
 
 def only_graver(before: Incident, owner: Owner, e: Details, out: Out) -> Incident:

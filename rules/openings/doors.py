@@ -1,7 +1,7 @@
 """A household's openings: how doors make them, what they are judged, and their deadlines."""
 
 from rules.home import Doubt, Home, KnownDoor, Opening, Phase, moved, still_open
-from rules.incidents import of_door
+from rules.incidents import of_home
 from rules.incidents.event import Details, Event
 from rules.judge import Judged, judge, judge_between, plan_at
 from rules.model import Door, DoorSeen, Kind, Reason, Severity, Verdict
@@ -82,7 +82,7 @@ def deadline_passed(home: Home, opening: Opening, out: Out) -> Home:
         reason = Reason.STANDING_OPEN
     started_at, high = opening.started_at, Severity.HIGH
     e = Details(Event.BREACH, at, opening.becomes, high, reason, at, started_at)
-    return of_door.happen(alerted, e, out)
+    return of_home.at_door(alerted, e, out)
 
 
 def _opened(
@@ -101,7 +101,7 @@ def _opened(
             _is_dealt_with(home) or unseen.tried_until(home, sensor_id, opening.closed_at)
         ):
             again = opening._replace(closed_at=None, deadline=max(opening.deadline, at))
-            return of_door.door_moved(moved(home, doors, again))
+            return of_home.door_moved(moved(home, doors, again))
     if not home.plan.begins <= at < home.plan.ends:
         home = home._replace(plan=plan(home.policy, at))
     return _start(home, doors, judge(home, at), at, now, out, before=before, muted=muted)
@@ -180,7 +180,7 @@ def _closed(home: Home, doors: tuple[KnownDoor, ...], at: Moment, out: Out) -> H
     if incident is None or incident.phase is Phase.OVER:
         return home
     out.append(Noted(at, incident.number, Note.DOOR_CLOSED))
-    return of_door.door_moved(home)
+    return of_home.door_moved(home)
 
 
 def _still_open(home: Home, at: Moment, out: Out) -> Home:
@@ -193,7 +193,7 @@ def _still_open(home: Home, at: Moment, out: Out) -> Home:
         return home
     grave, reason = Severity.CRITICAL, Reason.STILL_OPEN
     e = Details(Event.BREACH, at, i.kind, grave, reason, at, i.opened_at, i.since, i.late_by)
-    return of_door.happen(home, e, out)
+    return of_home.at_door(home, e, out)
 
 
 def _watched(at: Moment, deadline: Moment, now: Moment) -> Opening:

@@ -1,7 +1,7 @@
 """An opening that nothing covers, now or late: it counts, and somebody must look."""
 
 from rules.home import Doubt, Home, with_cover
-from rules.incidents import of_door
+from rules.incidents import of_home
 from rules.incidents.event import Details, Event
 from rules.judge import NO_TIME, Judged
 from rules.model import Kind, Reason, Severity
@@ -28,7 +28,7 @@ def breached(
         kind, severity, reason = Kind.REPEATED_OPENING, Severity.CRITICAL, Reason.REPEATED
     late_by = max(0, now - at)
     e = Details(Event.BREACH, now, kind, severity, reason, at, at, since, late_by)
-    return of_door.happen(home, e, out)
+    return of_home.at_door(home, e, out)
 
 
 def _perhaps_used(home: Home, perhaps: Used) -> Home:

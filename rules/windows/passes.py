@@ -1,7 +1,7 @@
 """Passes: granted beforehand, from an incident, or taken by the resident."""
 
 from rules.home import UNRESOLVED, Home, Opening, still_open
-from rules.incidents import of_door
+from rules.incidents import of_home
 from rules.incidents.event import Details, Event
 from rules.local import local
 from rules.model import Outcome, PassGranted
@@ -45,4 +45,4 @@ def _excuse(home: Home, opening: Opening, given: PassGranted, now: Moment, out: 
     outcome = Outcome.PERMITTED_AFTER_ALL
     said = Details(Event.OUTCOME, now, person_id=given.by, outcome=outcome)
     covered = opening._replace(deadline=until, becomes=becomes, windows=(given.pass_id,))
-    return of_door.happen(home, said, out)._replace(opening=covered, uncovered=())
+    return of_home.at_door(home, said, out)._replace(opening=covered, uncovered=())
