@@ -120,6 +120,7 @@ def test_resolves_itself_when_answered_closed_and_quiet_and_reopens() -> None:
     house.play("open 20:35; tick 20:36")
     assert house.home.incident.phase is Phase.UNANSWERED
     assert house.home.incident.number == 1
+    assert ("20:35", Note.REOPENED) in house.notes
     assert "20:35 member sms" in house.alerted()
 
 
@@ -221,6 +222,25 @@ def test_who_comes_on_duty_after_all_is_told_of_what_is_untold() -> None:
     people = (Person("P1", Role.MEMBER, night), Person("P4", Role.MEMBER, later))
     house = House(roster=people).play("open 10:00; close 10:01; open 10:20; close 10:21")
     assert house.play("tick 11:02").alerted()[2:] == ["11:00 member sms"]
+
+
+def test_when_nobody_is_on_duty_for_what_is_untold_it_is_tried_again_ten_minutes_later() -> None:
+    by_text = (
+        Step(0, ((Role.MEMBER, Channel.SMS),)),
+        Step(5 * MINUTE, ((Role.LEADER, Channel.SMS),)),
+    )
+    early, later = (Shift(EVERY_DAY, 0, 10 * 60 + 4),), (Shift(EVERY_DAY, 10 * 60 + 9, 20 * 60),)
+    people = (Person("P1", Role.MEMBER, early), Person("P4", Role.MEMBER, later))
+    rules = Rules(chains=Rules().chains | {Severity.HIGH: by_text})
+    house = House(roster=people, rules=rules)
+    house.play("open 10:00; close 10:00:30; open 10:03; close 10:03:30; tick 10:16")
+    assert house.alerted() == ["10:00 member sms", "10:15 member sms"]
+
+
+def test_what_an_older_incident_was_may_still_be_said() -> None:
+    house = House().play("open 20:14; close 20:18; ack 20:20; open 20:41; resolve 20:45 at_home")
+    assert house.home.incident.phase is Phase.UNANSWERED
+    assert [(one.number, one.outcome) for one in house.home.rest.past] == [(1, Outcome.AT_HOME)]
 
 
 @pytest.mark.parametrize("outcome", ["emergency_exit", "returned", "false_alarm"])
