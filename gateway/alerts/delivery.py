@@ -15,7 +15,7 @@ from gateway.alerts.outbox import Outbox, advanced
 from gateway.alerts.provider import Outgoing, Progress, Provider, Status
 from gateway.alerts.retry import backoff
 from gateway.alerts.segments import is_gsm
-from gateway.alerts.status import ENDS, AlertStatus
+from gateway.alerts.status import ENDS, NO_ROUTE, AlertStatus
 from gateway.store.alerts import AlertRow
 from rules.model import Channel
 from rules.moment import MINUTE, SECOND, Duration, Moment
@@ -73,6 +73,7 @@ class Delivery:
         self._on_change = on_change
         self._settle = tuple(settle)
         self._avoided = avoided
+        self._said_no_route = False
         self._refused: dict[int, set[str]] = {}  # providers that finally refused an alert
 
     def providers(self, row: AlertRow) -> list[Provider]:
@@ -171,6 +172,11 @@ class Delivery:
         """A step of ``row`` is durable."""
         if AlertStatus(row.status) in ENDS:
             self._refused.pop(row.id, None)
+        if row.error == NO_ROUTE and not self._said_no_route:
+            self._said_no_route = True  # it is the configuration's: so it is with the next ones
+            log.warning(
+                "no provider serves %s to a number: failed (%s); said once", row.kind, NO_ROUTE
+            )
         self._observer.transition(row.kind, row.provider or "", row.status)
         self._on_change(row)
 

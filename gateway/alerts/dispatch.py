@@ -21,7 +21,7 @@ from gateway.alerts.observer import Observer, Silent
 from gateway.alerts.outbox import Change, Claimed, Outbox
 from gateway.alerts.overtaken import SURELY_NEWEST
 from gateway.alerts.provider import Progress
-from gateway.alerts.status import AlertStatus
+from gateway.alerts.status import NO_ROUTE, AlertStatus
 from gateway.alerts.waiting import Sleep, event_or_time
 from gateway.store.alerts import AlertRow
 from rules.moment import DAY, SECOND, Duration, Moment
@@ -211,7 +211,7 @@ class Dispatcher:
                 return row._replace(status=AlertStatus.STALE.value, error=why)
             providers = self._delivery.providers(row)
             if not providers or now - row.created_at > GIVE_UP:
-                why = "deadline" if providers else "no_route"
+                why = "deadline" if providers else NO_ROUTE
                 return row._replace(status=AlertStatus.FAILED.value, error=row.error or why)
             like = matched_by(row)
             if like in busy:

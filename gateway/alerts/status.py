@@ -22,6 +22,8 @@ class AlertStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+NO_ROUTE = "no_route"  # the error of one that failed because no provider serves its kind and number
+
 _ARRIVALS = frozenset(
     {
         AlertStatus.DELIVERED,

@@ -26,10 +26,9 @@ class Health:
         missing = [name for name, up in (("store", self.store), ("rules", self.rules)) if not up]
         if not any(self.sources.values()):
             missing.append("source")
-        degraded = sorted(
-            [name for name, up in self.sources.items() if not up]
-            + [name for name, up in self.providers().items() if not up]
-        )
+        providers = self.providers() or {"provider": False}  # none is set up: nobody is told
+        parts = self.sources | providers
+        degraded = sorted(name for name, up in parts.items() if not up)
         state = "unready" if missing else "degraded" if degraded else "ready"
         return not missing, {"status": state, "missing": missing, "degraded": degraded}
 

@@ -283,11 +283,15 @@ async def test_when_all_fail_the_first_is_tried_again_but_not_the_one_that_refus
     assert (row.provider, row.attempts, modem.messages) == ("twilio", 4, [])
 
 
-async def test_no_provider_for_a_number_is_said_and_not_kept_quiet(house: House) -> None:
+async def test_no_provider_for_a_number_is_said_and_not_kept_quiet(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
     house.route = []
     house.run()
-    alert = await house.add()
-    assert (await house.until(alert, "failed")).error == "no_route"
+    for alert in [await house.add() for _ in range(3)]:
+        assert (await house.until(alert, "failed")).error == "no_route"
+    said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert said == ["no provider serves sms to a number: failed (no_route); said once"]
 
 
 async def test_a_provider_that_cannot_say_is_left_for_another_after_patience(

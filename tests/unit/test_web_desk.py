@@ -10,6 +10,7 @@ import pytest
 
 from gateway.ledger.model import Household, Protocol, Sensor, Window, WindowKind
 from gateway.loading import load
+from gateway.metrics import Metrics
 from gateway.report.audit import audit
 from rules.chain import HANDED_OVER
 from rules.model import Door, Outcome
@@ -55,6 +56,25 @@ async def test_wall_shows_each_home_as_it_stands(here: Web) -> None:
     assert 'class="permitted" href="/homes/H2">◐ 501' in page
     assert 'class="unseen" href="/homes/%E5%B9%B3%E6%88%BF">⊘ 门卫室旁' in page
     assert "9栋" not in page and "/homes/H3" not in page
+
+
+@pytest.mark.parametrize(
+    ("providers", "down", "said"),
+    [
+        ((), (), "▲ no provider set up: no texts go out"),
+        (("twilio", "modem"), ("modem",), "▲ texts do not go out"),
+        (("twilio",), (), "· texts go out"),
+    ],
+)
+async def test_the_wall_says_whether_texts_go_out(
+    here: Web, providers: tuple[str, ...], down: tuple[str, ...], said: str
+) -> None:
+    here.site.metrics = Metrics((), providers)
+    for name in down:
+        here.site.metrics.provider_up(name, up=False)
+    page = (await (await here.client("member")).get("/")).text
+    assert said in page
+    assert page.count("texts go out") + page.count("texts do not go out") == 1
 
 
 async def test_an_incident_says_who_was_told_and_what_comes_next(here: Web) -> None:

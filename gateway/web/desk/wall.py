@@ -71,7 +71,7 @@ def router(site: "Site") -> APIRouter:
             visits=day.visits(site, chosen, now),
             day_share=day.share(site, now),
             four=SHOWN,
-            providers_up=all(site.metrics.providers_up().values()),
+            texts=_texts(site),
             verified=site.memory.verified,
             utc_offset=day.utc_offset(site, now),
         )
@@ -143,6 +143,12 @@ def _loose(site: "Site", stand: dict[str, Standing]) -> list[tuple[str, str, Mom
             address = memory.ledger.households[key].address
             found.append((key, address, home.opening.started_at))
     return found
+
+
+def _texts(site: "Site") -> str:
+    """Whether texts go out, as a word of the page. Without any provider none does."""
+    known = site.metrics.providers_up()
+    return "texts_none" if not known else "texts_ok" if all(known.values()) else "texts_bad"
 
 
 def _belongs(card: Any, grid_id: str, who: Any) -> bool:

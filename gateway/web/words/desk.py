@@ -28,6 +28,7 @@ WORDS = {
     "desk.clock_bad": ("▲ 时钟未校验", "▲ clock not verified"),
     "desk.texts_ok": ("短信通道正常", "texts go out"),
     "desk.texts_bad": ("▲ 短信通道不通", "▲ texts do not go out"),
+    "desk.texts_none": ("▲ 没有设置短信通道，发不出短信", "▲ no provider set up: no texts go out"),
     "desk.search": ("找一户", "Find a home"),
     "desk.search_hint": ("楼栋、房号、户号或编号", "building, room, id or code"),
     "desk.building": ("{name} 栋", "Building {name}"),
