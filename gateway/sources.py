@@ -55,6 +55,7 @@ class Sources:
         self._intake = intake
         self._note = note
         self._receivers: dict[str, bool] = {}
+        self._stopping = False
         intake.on_new_count = self._new_count
         self._health = health
         self._metrics = metrics
@@ -137,6 +138,7 @@ class Sources:
 
     async def stop_hearing(self) -> None:
         """The radios; the broker stays, for the acknowledgements of what is being decided."""
+        self._stopping = True
         self.discovery.stop()
         for scanner in self._scanners:
             await scanner.stop()
@@ -176,17 +178,21 @@ class Sources:
         self._intake.alive(known.protocol, mac, now, known.replay_counter)
 
     def _radio_state(self, adapter: str, up: bool) -> None:
-        log.log(logging.INFO if up else logging.WARNING, "radio %s up=%s", adapter, up)
+        self._log(up, f"radio {adapter} up={up}")
         self._health.sources[adapter] = up
         self._metrics.radio(adapter, up)
         others = (self._health.sources[scanner.adapter] for scanner in self._scanners)
         self._receiver(RADIO, any(others))
 
     def _broker_state(self, up: bool, reason: str) -> None:
-        log.log(logging.INFO if up else logging.WARNING, "broker up=%s %s", up, reason)
+        self._log(up, f"broker up={up} {reason}".rstrip())
         self._health.sources[BROKER] = up
         self._metrics.broker_up.set(up)
         self._receiver(BROKER, up)
+
+    def _log(self, up: bool, said: str) -> None:
+        """One that goes because we do is no trouble."""
+        log.log(logging.INFO if up or self._stopping else logging.WARNING, "%s", said)
 
     def _receiver(self, name: str, up: bool) -> None:
         if self._receivers.get(name) is not up:
