@@ -47,7 +47,7 @@ def show_one(incident: dict[str, Any]) -> None:
     """Everything of one."""
     typer.echo(f"incident {incident['id']}, code {incident['code']}")
     for name, value in incident.items():
-        if name not in _FIRST and value not in (None, []):
+        if name not in _FIRST and value not in (None, [], ""):
             said = " ".join(value) if isinstance(value, list) else value
             typer.echo(f"  {name}: {str(said).lower() if isinstance(said, bool) else said}")
     typer.echo(f"  may be resolved as: {listed(incident['kind'])}")
@@ -61,15 +61,16 @@ def show_one(incident: dict[str, Any]) -> None:
             f"  {short(alert['created_at'])}  {alert['person_id']}  {alert['kind']}"
             f"  {alert['status']}{error}  {alert['text']}"
         )
-        typer.echo(f"    {latency_line(alert)}")
+        if reached := latency_line(alert):
+            typer.echo(f"    {reached}")
 
 
 def latency_line(alert: dict[str, Any]) -> str:
-    """How long an alert took to each stage that it has reached."""
+    """How long an alert took to each stage that it has reached; "" before the first."""
     since = "reading" if alert["reading_at"] else "decision"
-    reached = (
+    reached = [
         f"{stage} {seconds:.3f} s"
         for stage, seconds in alert["latency"].items()
         if seconds is not None and (alert["reading_at"] or stage != "decided")
-    )
-    return f"from the {since}: {', '.join(reached)}"
+    ]
+    return f"from the {since}: {', '.join(reached)}" if reached else ""

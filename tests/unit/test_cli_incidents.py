@@ -116,6 +116,19 @@ def test_for_people(run: Run) -> None:
     assert "P1  sms  pending" in shown.out
 
 
+def test_what_is_not_known_has_no_line(run: Run, site: Site) -> None:
+    """The second alert is time's: nothing was reached from its decision on."""
+    with closing(sqlite3.connect(site.store)) as store, store:
+        store.execute(
+            "INSERT INTO alerts (incident_id, person_id, phone, kind, step, text, status,"
+            " created_at, next_at) SELECT incident_id, person_id, phone, kind, 1, text, status,"
+            " created_at, next_at FROM alerts WHERE id = 1"
+        )
+    lines = run("incidents", "show", "id:1").out.splitlines()
+    assert sum("from the " in line for line in lines) == 1
+    assert [line for line in lines if line.endswith((" ", ":"))] == []
+
+
 def test_the_table_says_what_each_is_about(capsys: pytest.CaptureFixture[str]) -> None:
     door = {
         "id": 1, "code": "4071", "raised_at": "2026-03-02T22:14:00+08:00", "severity": "high",
