@@ -27,6 +27,10 @@ class Broker(NamedTuple):
     tls: bool = False
     embedded: bool = False
 
+    def __str__(self) -> str:
+        scheme = "embedded" if self.embedded else "mqtts" if self.tls else "mqtt"
+        return f"{scheme}://{Listen(self.host, self.port)}"
+
 
 def listen(text: str) -> Listen:
     """``HOST:PORT`` or ``[IPv6]:PORT``."""

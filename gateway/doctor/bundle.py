@@ -21,8 +21,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gateway import __version__, logs, running
+from gateway.addresses import Broker, Listen
 from gateway.backup import durable, last
 from gateway.config import Config
+from gateway.config.tables import Table
 from gateway.doctor.ways import Finding
 from gateway.ledger.model import Ledger
 from gateway.store import ledgers
@@ -31,7 +33,10 @@ from gateway.store.journal import Entry
 
 ROWS = 500  # of the journal, the newest: some hours of a site
 LOG_LINES = 2_000
-_NAMES = ("username", "account_sid", "api_key_sid", "messaging_service_sid", "device")
+_GIVEN = (
+    "username", "account_sid", "api_key_sid", "messaging_service_sid", "device", "from_number",
+    "chat", "command", "hotlines",
+)  # fmt: skip
 _LABEL = re.compile(r'(sensor_id|household_id|grid_id)="([^"]*)"')
 
 
@@ -128,20 +133,25 @@ def about(config: Config) -> dict[str, Any]:
 
 
 def configuration(config: Config) -> dict[str, Any]:
-    """Every key in force; of names at providers and of files only whether they are given, of
-    addresses on the network the host."""
-    tables: dict[str, Any] = config.model_dump(mode="python")
-    return {name: {k: _shown(k, v) for k, v in table.items()} for name, table in tables.items()}
+    """Every key in force; of names at providers, hotlines and files only whether they are given,
+    of addresses on the network neither user nor path."""
+    return {name: _shown(name, getattr(config, name)) for name in Config.model_fields}
 
 
 def _shown(key: str, value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, Table):
+        return {name: _shown(name, getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, dict):
         return {name: _shown(name, one) for name, one in value.items()}
-    if isinstance(value, Path) or key in (*_NAMES, "from_number", "chat", "command"):
+    if isinstance(value, Path) or key in _GIVEN:
         return "given" if value else ""
     if isinstance(value, str) and "://" in value:
         parts = urlsplit(value)
-        return f"{parts.scheme}://{parts.hostname}:{parts.port or ''}"
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+    if isinstance(value, tuple) and not isinstance(value, Broker | Listen):
+        return [_shown(key, one) for one in value]
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 

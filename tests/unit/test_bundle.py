@@ -1,12 +1,13 @@
 """What ``doctor`` says of backups, and the last sieve of what a helper gets."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from gateway.backup import last
 from gateway.backup.errors import BackupError, Reason
-from gateway.config import Config
+from gateway.config import Config, load
 from gateway.config.tables import Backup, Store
 from gateway.doctor.backup import backup
 from gateway.doctor.bundle import Cleaner, Numbers, configuration, rules
@@ -87,8 +88,39 @@ def test_of_the_configuration_only_what_names_nobody(tmp_path: Path) -> None:
     shown = str(configuration(config))
     for secret in ("zhao", "AC123", "2025550100", "user1", "s3cr3t", "hook", "abc"):
         assert secret not in shown
-    assert "https://example.org" in shown
+    assert "'https://example.org'" in shown
     assert configuration(config)["privacy"] == {"purge_days": 14}
+
+
+def test_the_configuration_is_json_and_no_text_of_pythons(tmp_path: Path) -> None:
+    (tmp_path / "chats.txt").write_text("ops = json://127.0.0.1/ops\n")
+    (tmp_path / "chats.txt").chmod(0o600)
+    (tmp_path / "config.toml").write_text(
+        """
+        [mqtt]
+        url = "embedded://[::1]:1884"
+        [ble]
+        adapters = ["hci0", "hci1"]
+        [channels]
+        chat = ["chats.txt"]
+        [channels."+852"]
+        sms = ["modem"]
+        [metrics]
+        ping_url = "https://user:s3cr3t@[::1]:8443/our-uuid"
+        [residents]
+        hotlines = ["东关社区 0571-88880000"]
+        """
+    )
+    found = configuration(load(tmp_path / "config.toml"))
+    assert json.loads(json.dumps(found)) == found
+    assert "(" not in str(found)
+    assert found["mqtt"]["url"] == "embedded://[::1]:1884"
+    assert found["ble"]["adapters"] == ["hci0", "hci1"]
+    assert found["channels"]["chat"] == found["residents"]["hotlines"] == "given"
+    assert found["channels"]["prefixes"]["+852"] == {"sms": ["modem"], "voice": None, "chat": ""}
+    assert found["metrics"]["ping_url"] == "https://[::1]:8443"
+    assert found["metrics"]["listen"] == "127.0.0.1:10911"
+    assert found["gateway"]["timezone"] == "Asia/Shanghai"
 
 
 def test_rules_lose_comments_and_households(tmp_path: Path) -> None:
