@@ -56,6 +56,10 @@ async def _log_in_first(request: Request, _: Exception) -> Response:
 
 
 async def _forbidden(request: Request, _: Exception) -> Response:
+    if request.method == "GET" and request.url.path == "/":  # typed by hand, or kept by a browser
+        found = await logged_in(request)
+        assert found is not None
+        return RedirectResponse(login.home_of(found.who), 303)
     return await _error(request, 403, "this is not yours to do, or it did not come from our page")
 
 

@@ -14,13 +14,15 @@ OURS: Final = 200  # a page of their own things; nothing of G1 stands on it
 class Route(NamedTuple):
     """``path``: about G1, with {incident}, {job} and {used} (a pass) filled in; ``right``: None:
     anybody who is logged in; ``stranger``: the answer to the right of another grid; ``by``: what
-    the audit or the journal says was done, "" where nothing is changed."""
+    the audit or the journal says was done, "" where nothing is changed; ``refused``: the answer to
+    whoever has not the right."""
 
     path: str
     right: May | None
     stranger: int = 404
     form: Mapping[str, Any] = {}
     by: str = ""
+    refused: int = 403
 
 
 LOOK, ANSWER, INSTALL, OPERATE = May.LOOK, May.ANSWER, May.INSTALL, May.OPERATE
@@ -44,7 +46,7 @@ _API: Final = "/api/v1"
 _BIND: Final = {"kind": "try", "sensor": "S1"}
 ROUTES: Final[dict[tuple[str, str], Route]] = {
     # the duty desk
-    ("GET", "/"): Route("/?grid=G1", LOOK),
+    ("GET", "/"): Route("/?grid=G1", LOOK, refused=303),  # to where their own work begins
     ("GET", "/events"): Route("/events?grid=G1", LOOK),
     ("GET", "/incidents"): Route("/incidents", LOOK, OURS),
     ("GET", "/incidents/{incident_id}"): Route("/incidents/{incident}", LOOK),

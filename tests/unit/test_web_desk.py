@@ -303,7 +303,7 @@ async def test_another_grids_things_do_not_exist(here: Web) -> None:
 async def test_an_installer_sees_no_page_of_the_desk(here: Web) -> None:
     card = await here.desk.opens("S1")
     client = await here.client("installer")
-    for path in ("/", "/events", "/incidents", f"/incidents/{card.id}", "/homes/H1", "/passes",
+    for path in ("/events", "/incidents", f"/incidents/{card.id}", "/homes/H1", "/passes",
                  "/search", "/report"):  # fmt: skip
         assert (await client.get(path)).status_code == 403, path
     assert (await say(client, f"/incidents/{card.id}/acknowledge")).status_code == 403

@@ -125,6 +125,19 @@ async def test_a_login_never_leads_elsewhere(tmp_path, wanted):
         assert "httponly" in cookie and "samesite=lax" in cookie
 
 
+@pytest.mark.parametrize("role", Role)
+async def test_whoever_opens_the_first_page_comes_to_where_their_work_begins(tmp_path, role):
+    async with web(tmp_path) as here:
+        client = await here.client(role.value)  # so are the people called
+        client.headers["accept"] = "*/*"  # no word of HTML: it is a page all the same
+        answer = await client.get("/")
+        if role is Role.INSTALLER:
+            assert (answer.status_code, answer.headers["location"]) == (303, "/install")
+            assert (await client.get("/install")).status_code == 200
+        else:
+            assert answer.status_code == 200
+
+
 def test_every_role_has_its_rights_and_only_an_operator_all():
     assert set(RIGHTS) == set(Role)
     assert [role for role in Role if RIGHTS[role] == set(May)] == [Role.OPS]
