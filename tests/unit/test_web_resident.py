@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from gateway.accounts.rights import RIGHTS, May
 from gateway.residents import tokens
-from rules.model import Door
+from rules.model import Door, Role
 from rules.moment import DAY
 from tests.support.web import Web, web
 
@@ -62,6 +63,33 @@ async def test_the_page_tells_what_the_door_said(tmp_path):
         page = await (await here.client()).get((await key(here)).path)
         said = re.findall(r'<td class="num">(\d\d:\d\d)</td><td>(\w+)</td>', page.text)
         assert said == [("12:03", "关门"), ("12:00", "开门"), ("12:00", "关门")]
+
+
+NAMES = {
+    Role.MEMBER: ("网格员", "members"),
+    Role.LEADER: ("网格长", "leader"),
+    Role.COMMUNITY: ("社区", "community"),
+    Role.COMMAND: ("指挥部", "command post"),
+    Role.OPS: ("运维", "operations"),
+    Role.INSTALLER: ("安装", "install"),
+}
+"""What each role is called in the sentence that says who sees a home's record."""
+
+
+async def test_the_page_names_every_role_that_may_look_and_no_other(tmp_path):
+    """Nothing asks whether somebody is on duty, so the page says that it makes no difference."""
+    sees = {role for role in Role if May.LOOK in RIGHTS[role]}
+    async with web(tmp_path) as here:
+        client, path = await here.client(), (await key(here)).path
+        for at, language, begins, duty in (
+            (0, "zh", "能看到的人", "值班不值班"),
+            (1, "en", "Who can see it", "on duty or not"),
+        ):
+            client.cookies.set("language", language)
+            text = (await client.get(path)).text
+            said = next(one for one in re.findall(r"<p>(.*?)</p>", text) if begins in one)
+            assert {role for role in Role if NAMES[role][at] in said} == sees
+            assert duty in said
 
 
 @pytest.mark.parametrize("given", ["000000", "", "12345678901234567890"])

@@ -50,8 +50,8 @@ WORDS = {
         "So that your grid member knows when the door opens outside agreed times during the isolation.",
     ),
     "resident.who": (
-        "能看到的人：本网格的网格员和网格长、社区和指挥部的值班人员。",
-        "Who can see it: the members and leader of your grid, and those on duty in community and command post.",
+        "能看到的人：本网格的网格员和网格长，还有社区、指挥部、网关运维的工作人员，值班不值班都能看。",
+        "Who can see it: the members and leader of your grid, and those who work for community, command post and the gateway's operations, on duty or not.",
     ),
     "resident.until": (
         "隔离期：{begins} 到 {ends}。解除 {days} 天后全部删除。",
