@@ -1,14 +1,13 @@
 """``doorwatch backup`` and ``doorwatch restore``."""
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from gateway.cli.app import DEFAULT_CONFIG, ConfigOption, Failed, JsonOption, WrongUse, app
-
-if TYPE_CHECKING:
-    from gateway.backup.errors import BackupError
 
 NICENESS = 10  # an alarm goes first
 
@@ -33,7 +32,6 @@ def backup(
     import sys  # noqa: PLC0415
 
     from gateway.backup import key  # noqa: PLC0415
-    from gateway.backup.errors import BackupError  # noqa: PLC0415
     from gateway.cli import data  # noqa: PLC0415
 
     if new_key is not None:
@@ -48,15 +46,13 @@ def backup(
     if not loaded.store.path.exists():
         raise Failed(f"there is no data at {loaded.store.path} yet: nothing to back up")
     os.umask(0o077)  # copies are made beside the store
-    try:
+    with _refusals():
         from gateway.backup.take import take  # noqa: PLC0415
 
         if to is None and not loaded.backup.is_wanted:
             raise WrongUse("nothing says where to: give --to FOLDER, or write [backup] path")
         taken = take(loaded, config, key.find(loaded.backup), to)
-    except BackupError as error:
-        raise _failure(error) from None
-    _print_taken(taken._asdict(), json=json)
+    _print(taken._asdict(), _of_taken, json=json)
 
 
 @app.command()
@@ -76,13 +72,12 @@ def restore(
     import os  # noqa: PLC0415
 
     from gateway.backup import restore as restoring  # noqa: PLC0415
-    from gateway.backup.errors import BackupError  # noqa: PLC0415
     from gateway.cli import data  # noqa: PLC0415
 
-    try:
+    with _refusals():
         found = _key(key_file, config)
         if check:
-            _print_manifest(restoring.manifest_of(file, found), json=json)
+            _print(restoring.manifest_of(file, found), _of_manifest, json=json)
             return
         path = restoring.store_of(file, found, config)
         data.only_its_owner(path)
@@ -90,16 +85,19 @@ def restore(
         data.make_folder(config)
         os.umask(0o077)
         restored = restoring.restore(file, found, config, path, force=force)
+    _print(restored._asdict() | {"store": str(restored.store)}, _of_restored, json=json)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Says why there is no backup, or none of it comes back."""
+    from gateway.backup.errors import BackupError, Reason  # noqa: PLC0415
+
+    try:
+        yield
     except BackupError as error:
-        raise _failure(error) from None
-    _print_restored(restored._asdict(), json=json)
-
-
-def _failure(error: "BackupError") -> Failed:
-    from gateway.backup.errors import Reason  # noqa: PLC0415
-
-    wrong_use = (Reason.KEY, Reason.DAMAGED, Reason.THERE)
-    return (WrongUse if error.reason in wrong_use else Failed)(str(error))
+        wrong_use = (Reason.KEY, Reason.DAMAGED, Reason.THERE)
+        raise (WrongUse if error.reason in wrong_use else Failed)(str(error)) from None
 
 
 def _key(file: Path | None, config: Path) -> bytes:
@@ -114,68 +112,59 @@ def _key(file: Path | None, config: Path) -> bytes:
 
 def _make_key(path: Path, *, json: bool) -> None:
     from gateway.backup import key  # noqa: PLC0415
-    from gateway.backup.errors import BackupError  # noqa: PLC0415
-    from gateway.cli.output import print_json  # noqa: PLC0415
 
-    try:
+    with _refusals():
         made = key.parse(key.new(path))
-    except BackupError as error:
-        raise _failure(error) from None
-    if json:
-        print_json({"key_file": str(path), "key_id": key.key_id(made)})
-        return
-    typer.echo(f"{path}: a new key, {key.key_id(made)}")
-    typer.echo(
-        "Keep a copy of it away from this machine and from the backups: on paper, in a safe."
-    )
-    typer.echo("Without it no backup can ever be read; with it anybody can read them all.")
+    _print({"key_file": str(path), "key_id": key.key_id(made)}, _of_key, json=json)
 
 
-def _print_taken(taken: dict[str, Any], *, json: bool) -> None:
+def _print(
+    found: dict[str, Any], told: Callable[[dict[str, Any]], Iterable[str]], *, json: bool
+) -> None:
     from gateway.cli.output import print_json  # noqa: PLC0415
 
     if json:
-        print_json(taken)
-        return
+        print_json(found)
+    else:
+        typer.echo("\n".join(told(found)))
+
+
+def _of_key(made: dict[str, Any]) -> Iterator[str]:
+    yield f"{made['key_file']}: a new key, {made['key_id']}"
+    yield "Keep a copy of it away from this machine and from the backups: on paper, in a safe."
+    yield "Without it no backup can ever be read; with it anybody can read them all."
+
+
+def _of_taken(taken: dict[str, Any]) -> Iterator[str]:
     manifest = taken["manifest"]
-    typer.echo(
+    yield (
         f"{taken['name']}: {taken['size']:,} bytes, {manifest['households']} households,"
         f" the journal up to {manifest['journal_id']}; checked"
     )
     for place in taken["delivered"]:
-        typer.echo(f"  to {place}")
+        yield f"  to {place}"
     for place in taken["same_disk"]:
-        typer.echo(f"  {place} is on the store's own disk: one that breaks takes both")
+        yield f"  {place} is on the store's own disk: one that breaks takes both"
     for path in manifest["left_out"]:
-        typer.echo(f"  not in it: {path} lies outside of config.toml's folder")
+        yield f"  not in it: {path} lies outside of config.toml's folder"
 
 
-def _print_manifest(manifest: dict[str, Any], *, json: bool) -> None:
-    from gateway.cli.output import print_json  # noqa: PLC0415
-
-    if json:
-        print_json(manifest)
-        return
-    typer.echo(
+def _of_manifest(manifest: dict[str, Any]) -> Iterator[str]:
+    yield (
         f"whole: gateway {manifest['gateway']}, made {manifest['made_at']} by doorwatch"
         f" {manifest['release']}; {manifest['households']} households"
     )
     for name, told in manifest["files"].items():
-        typer.echo(f"  {name}  {told['bytes']:,} bytes")
+        yield f"  {name}  {told['bytes']:,} bytes"
 
 
-def _print_restored(restored: dict[str, Any], *, json: bool) -> None:
-    from gateway.cli.output import print_json  # noqa: PLC0415
-
-    if json:
-        print_json({**restored, "store": str(restored["store"])})
-        return
+def _of_restored(restored: dict[str, Any]) -> Iterator[str]:
     manifest = restored["manifest"]
-    typer.echo(
+    yield (
         f"restored: gateway {manifest['gateway']} as of {manifest['made_at']},"
         f" {manifest['households']} households"
     )
     for place in restored["files"]:
-        typer.echo(f"  {place}")
+        yield f"  {place}"
     for what in restored["missing"]:
-        typer.echo(f"  to be put back by hand: {what}")
+        yield f"  to be put back by hand: {what}"
