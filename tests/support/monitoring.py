@@ -5,19 +5,17 @@ sink for what they send. Only addresses and waiting times are the test's own.
 import asyncio
 import json
 import re
-import threading
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.error import HTTPError
 
 import yaml
 
 from simulators.brokers.process import BrokerProcess, binary
+from tests.support.served import Request, Served
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = DEPLOY / "prometheus/doorwatch.rules.yml"
@@ -172,16 +170,16 @@ class Alertmanager(BrokerProcess):
         assert status == 0, said
 
 
-class AlertSink:
+class AlertSink(Served):
     """Takes what Alertmanager posts: ``alerts`` are (receiver's path, labels, status)."""
 
     def __init__(self) -> None:
+        super().__init__(self._take)
         self.alerts: list[tuple[str, dict[str, str], str]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self.alerts))
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://127.0.0.1:{self.port}"
 
     def got(self, receiver: str, name: str, **labels: str) -> bool:
         """Whether such an alert was delivered there."""
@@ -193,31 +191,8 @@ class AlertSink:
             while not holds():
                 await asyncio.sleep(0.05)
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-def _handler(alerts: list[tuple[str, dict[str, str], str]]) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            receiver = self.path.strip("/")
-            alerts.extend((receiver, one["labels"], one["status"]) for one in body["alerts"])
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *said: object) -> None:
-            pass
-
-    return Handler
+    def _take(self, request: Request) -> None:
+        receiver = request.path.strip("/")
+        alerts = json.loads(request.body())["alerts"]
+        self.alerts.extend((receiver, one["labels"], one["status"]) for one in alerts)
+        request.answer(200)
