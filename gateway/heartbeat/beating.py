@@ -129,7 +129,7 @@ class Heartbeat:
             log.exception("a heartbeat was not decided")
 
     def _passed(self, stage: str) -> None:
-        self._at.labels(stage).set(self._core.clock.now() / 1000)
+        self._at.labels(stage).set(time.time())  # the machine's: so it beats, whatever the day
 
     def _feed(self) -> None:
         _, body = self._health.ready()

@@ -1,8 +1,9 @@
 """The gateway's parts: how each is now, in a few facts, and which runbook belongs to it.
 
 Reads what the gateway counts anyway; the limits are those of deploy/prometheus. What nobody
-measures is not observed, which is not the same as well. Times of the machine (packets, backups,
-certificates) are compared with its wall clock, the gateway's own with the gateway's.
+measures is not observed, which is not the same as well. Times of the machine (packets, heartbeats,
+backups, certificates) are compared with its wall clock, the gateway's own with the gateway's: the
+demo's day is not the machine's.
 """
 
 import platform
@@ -86,9 +87,9 @@ def parts(site: "Site", figures: "Figures", errors: Errors, wall: Moment) -> lis
         *_providers(site, errors, now),
         _outbox(site, figures, now),
         _clock(site, now),
-        _heartbeat(site, figures, now, wall),
+        _heartbeat(site, figures, wall),
         _store(site, figures),
-        _backups(site, wall),
+        *_backups(site, wall),
         *_certificates(figures, wall),
         _versions(site),
     ]
@@ -162,13 +163,13 @@ def _clock(site: "Site", now: Moment) -> Part:
     return Part("clock", ATTENTION, facts, "DoorwatchClockUnverified")
 
 
-def _heartbeat(site: "Site", figures: "Figures", now: Moment, wall: Moment) -> Part:
+def _heartbeat(site: "Site", figures: "Figures", wall: Moment) -> Part:
     stages = figures.by("doorwatch_heartbeat_timestamp_seconds", "stage")
     if not stages or not all(stages.values()):
         facts, state = [Fact("no_beat")], UNSEEN
     else:
         stage, at = min(stages.items(), key=lambda one: one[1])
-        age = max(0, now - int(at * SECOND))
+        age = max(0, wall - int(at * SECOND))
         is_old = age > HEARTBEAT_OLD
         fact = Fact("beat_stuck", {"stage": stage}, age) if is_old else Fact("beat", ms=age)
         facts, state = [fact], ATTENTION if is_old else QUIET
@@ -208,10 +209,12 @@ def _size(path: Path) -> str:
     return f"{sum(one.stat().st_size for one in files if one.exists()) / _MB:.1f}"
 
 
-def _backups(site: "Site", wall: Moment) -> Part:
+def _backups(site: "Site", wall: Moment) -> Iterator[Part]:
     runbook, given = "DoorwatchBackupOld", site.config.backup
     if not given.is_wanted:
-        return Part("backups", ATTENTION, (Fact("no_backup"),), runbook)
+        if site.config_path is not None:  # the demo's store is taken away with it
+            yield Part("backups", ATTENTION, (Fact("no_backup"),), runbook)
+        return
     known = last.read(site.config.store.path)
     every = given.every_hours * HOUR
     facts = [Fact("backup", ms=max(0, wall - known.at))] if known.at else [Fact("never_backup")]
@@ -219,7 +222,7 @@ def _backups(site: "Site", wall: Moment) -> Part:
     if known.failed_at:
         facts.append(Fact("backup_failed", {"why": known.why}, max(0, wall - known.failed_at)))
     is_old = not known.at or wall - known.at > BACKUP_INTERVALS * every
-    return Part("backups", ATTENTION if is_old or known.failed_at else QUIET, tuple(facts), runbook)
+    yield Part("backups", ATTENTION if is_old or known.failed_at else QUIET, tuple(facts), runbook)
 
 
 def _certificates(figures: "Figures", wall: Moment) -> Iterator[Part]:
