@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.backup import last
@@ -15,6 +16,7 @@ from gateway.web.ops.figures import Figures
 from rules.grid import Lost
 from rules.model import Door
 from rules.moment import HOUR, MINUTE, SECOND
+from tests.support.desk import LEDGER
 from tests.support.web import Web, web
 
 
@@ -127,6 +129,34 @@ async def test_a_sensor_is_what_was_heard_of_it(tmp_path):
             assert re.findall(r"<strong>(S\d)</strong>", text) == [there]
         assert "look after: 3" in (await ops.get("/ops")).text  # lost, low, and never heard
         assert (await ops.get("/ops/sensors?be=nonsense")).status_code == 422
+
+
+async def test_every_sensor_is_counted_once_by_how_it_is_heard(tmp_path):
+    """One of a kind that is silent between openings may have died long ago: it is not "heard"."""
+    often = replace(LEDGER.sensors["S2"], supervision_minutes=60)
+    ledger = replace(LEDGER, sensors={**LEDGER.sensors, "S2": often})
+    async with web(tmp_path, ledger) as here:
+        ops, desk = await here.client("ops"), here.desk
+
+        async def tiles() -> dict[str, int]:
+            text = (await ops.get("/ops")).text
+            found = re.findall(r'/ops/sensors\?be=(\w+)"><b>(\d+)</b>', text)
+            return {kind: int(many) for kind, many in found if int(many)}
+
+        async def heard(sensor: str, **more: object) -> None:
+            await desk.door(Door.CLOSED, sensor)
+            for name, value in more.items():
+                setattr(desk.core.memory.intake.sensors[sensor], name, value)
+
+        assert await tiles() == {"never": 3}
+        await heard("S1", battery=15)
+        await heard("S2")
+        assert await tiles() == {"never": 1, "unsupervised": 1, "heard": 1, "battery_low": 1}
+        desk.core.memory.intake.unknown("json", "doors/S1")
+        await desk.core.ask(None, Lost("S1"))  # so it is silent, too
+        assert await tiles() == {"never": 1, "lost": 1, "heard": 1, "battery_low": 1}
+        text = (await ops.get("/ops/sensors?be=heard")).text
+        assert re.findall(r"<strong>(S\d)</strong>", text) == ["S2"]
 
 
 async def test_sensors_are_searched_and_sorted(tmp_path):

@@ -10,7 +10,7 @@ from gateway.web.guard import Operating
 from gateway.web.live import events
 from gateway.web.ops.figures import Figures
 from gateway.web.ops.parts import budgets, last_errors, parts
-from gateway.web.ops.sensors import EVERY, STANDING, bound, counted
+from gateway.web.ops.sensors import EVERY, HEARING, STANDING, bound, counted
 from gateway.web.pages import Pages
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def router(site: "Site") -> APIRouter:
             sensors=len(sensors),
             unwell=sum(one.is_unwell for one in sensors),
             counted=counted(sensors),
+            hearing=HEARING,
+            besides=[one for one in STANDING if one not in HEARING],
             standing=STANDING,
             budgets=left[:FEWEST],
             more_budgets=max(0, len(left) - FEWEST),

@@ -26,7 +26,7 @@ EVERY: Final = 10_000  # ms: so often a page that is watched shows newer times
 
 
 class Is(StrEnum):
-    """What a sensor is, the gravest first; it may be several."""
+    """What a sensor is, the gravest first: one of ``HEARING``, and what there is besides."""
 
     LOST = "lost"  # its relay gave it up
     SILENT = "silent"
@@ -35,8 +35,12 @@ class Is(StrEnum):
     BATTERY_CHANGED = "battery_changed"  # it waits for a person's word
     BATTERY_LOW = "battery_low"
     TRIED = "tried"  # an installer is at it
-    UNSUPERVISED = "unsupervised"  # heard, but nobody would notice its death
-    HEARD = "heard"  # and neither silent nor lost
+    UNSUPERVISED = "unsupervised"  # was heard; whether it still lives nobody would notice
+    HEARD = "heard"  # and would be missed
+
+
+HEARING: Final = (Is.LOST, Is.SILENT, Is.NEVER, Is.UNSUPERVISED, Is.HEARD)
+"""Every sensor is one of these: so many add up to all."""
 
 
 STANDING: Final = {
@@ -95,12 +99,9 @@ def _are(
     memory: "Memory", heard: "Heard", is_silent: bool, is_unsupervised: bool, now: Moment
 ) -> Iterator[Is]:
     home = memory.homes[heard.household_id]
-    if heard.lost and heard.heard_at:
-        yield Is.LOST
-    if is_silent:
-        yield Is.SILENT
-    if not heard.heard_at:
-        yield Is.NEVER
+    hearing = _hearing(heard, is_silent, is_unsupervised)
+    if hearing in (Is.LOST, Is.SILENT, Is.NEVER):
+        yield hearing
     if any(one.sensor_id == heard.sensor_id for one in home.rest.faulty):
         yield Is.FAULTY
     if heard.counts_anew is not None:
@@ -109,14 +110,22 @@ def _are(
         yield Is.BATTERY_LOW
     if any(one == heard.sensor_id and until > now for one, until in home.commissioning):
         yield Is.TRIED
-    if is_unsupervised:
-        yield Is.UNSUPERVISED
-    if heard.heard_at and not is_silent and not heard.lost:
-        yield Is.HEARD
+    if hearing in (Is.UNSUPERVISED, Is.HEARD):
+        yield hearing
+
+
+def _hearing(heard: "Heard", is_silent: bool, is_unsupervised: bool) -> Is:
+    if not heard.heard_at:
+        return Is.NEVER
+    if heard.lost:
+        return Is.LOST
+    if is_silent:
+        return Is.SILENT
+    return Is.UNSUPERVISED if is_unsupervised else Is.HEARD
 
 
 def counted(sensors: list[Bound]) -> dict[Is, int]:
-    """How many are what; one that is several counts for each."""
+    """How many are what; whatever one is besides ``HEARING`` counts once more."""
     many = Counter(one for sensor in sensors for one in sensor.are)
     return {one: many[one] for one in Is}
 

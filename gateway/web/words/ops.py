@@ -121,6 +121,7 @@ WORDS = {
     "ops.sensor.tried": ("正在调试", "being tried"),
     "ops.sensor.unsupervised": ("坏了也不会知道", "unsupervised"),
     "ops.sensor.heard": ("听得到", "heard"),
+    "ops.besides": ("其中还有", "And among them"),
     "ops.search": ("查找", "Search"),
     "ops.search_hint": ("编号、地址、户号、网格", "id, address, household, grid"),
     "ops.only": ("只看", "Only"),
