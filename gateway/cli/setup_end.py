@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from gateway.cli.app import DEFAULT_CONFIG
+from gateway.documents import document
 from gateway.setup.words import say
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def _print_doctor(findings: "list[Finding]", troubles: int, language: str, confi
     with_it = [] if packaged else ["--config", str(config)]
     start = "sudo systemctl restart doorwatch" if packaged else _line("run", *with_it)
     ledger = _line("ledger", "import", *with_it) + " *.csv"
-    typer.echo(say(language, "next", start=start, ledger=ledger))
+    example, page = document("docs/example"), document("docs/ledger.md")
+    typer.echo(say(language, "next", start=start, ledger=ledger, example=example, page=page))
 
 
 def _line(*words: str) -> str:

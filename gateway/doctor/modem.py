@@ -7,15 +7,17 @@ from gateway.alerts.errors import ProviderError
 from gateway.alerts.modem_words import Modem, State
 from gateway.config import Config
 from gateway.doctor.ways import Finding
+from gateway.documents import document
 
 PART = "modem"
 WEAK = 20  # percent: below, texts are lost on a bad day
 _INSTALL = "sudo apt-get install -y modemmanager && sudo systemctl enable --now ModemManager"
+_WAYS = document("docs/ways.md")
 _REMEDIES = {
     "no_system_bus": "sudo systemctl start dbus",
     "ServiceUnknown": _INSTALL,
     "NameHasNoOwner": _INSTALL,
-    "AccessDenied": "let doorwatch use ModemManager: docs/ways.md has the polkit rule",
+    "AccessDenied": f"let doorwatch use ModemManager: {_WAYS} has the polkit rule",
     "sim_pin": "take the PIN off for good: sudo mmcli -i 0 --pin=PIN, then with --disable-pin",
     "sim_puk": "sudo mmcli -i 0 --puk=PUK --pin=NEW_PIN; the PUK is on the SIM's card",
     "modem_locked": "it is locked to a network or a maker: ask who sold it",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from drivers.mqtt.dial import dial, explain
 from gateway import secrets
 from gateway.config import Config
+from gateway.documents import document
 from gateway.sources import settings_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,11 @@ _PROVIDER = {
     "no_connection": "mend the network, or twilio.api_base; try: curl -sI https://api.twilio.com",
     "timeout": "mend the network; try: curl -sI https://api.twilio.com",
 }
-
+_WAYS = document("docs/ways.md")
+_NO_PROVIDER = (
+    "doorwatch setup asks for one; or write into config.toml [twilio] account_sid, from_number and"
+    f" auth_token_file, or for a modem here [modem] enabled = true: {_WAYS}"
+)
 
 # As docs/install.md has it: the same user, with what systemd hands to the service.
 _AS_SERVICE = (
@@ -123,9 +128,7 @@ async def provider(config: Config) -> Finding:
     if found.pop("modem", None) is not None and not found:
         return Finding("provider", True, "none but the modem")  # which has a line of its own
     if not found:
-        return Finding(
-            "provider", False, "none is set up: nobody would be told", "fill in [twilio]"
-        )
+        return Finding("provider", False, "none is set up: nobody would be told", _NO_PROVIDER)
     for name, one in found.items():
         part = f"provider {name}"
         try:
@@ -136,7 +139,7 @@ async def provider(config: Config) -> Finding:
         except ProviderError as error:
             remedy = _PROVIDER.get(error.reason.value, "try again; its status page may say more")
             if name.startswith("chat:"):
-                remedy = "mend that line of its file; docs/ways.md has examples"
+                remedy = f"mend that line of its file; {_WAYS} has examples"
             return Finding(part, False, str(error), remedy)
         finally:
             await one.close()

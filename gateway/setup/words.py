@@ -111,10 +111,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "{n} to mend, as the arrows say; then: doorwatch doctor",
     ),
     "next": (
-        "接下来：\n  {start}\n  {ledger}\n名册表格的样例和说明：docs/example、docs/ledger.md。",
+        "接下来：\n  {start}\n  {ledger}\n名册表格的样例和说明：\n  {example}\n  {page}",
         "Next:\n  {start}\n"
-        "  {ledger}\nThe ledger's files as an example, and what is in them:"
-        " docs/example, docs/ledger.md.",
+        "  {ledger}\nThe ledger's files as an example, and what is in them:\n  {example}\n  {page}",
     ),
 }
 

@@ -5,9 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gateway.check import check_all
 from gateway.cli.main import app
+from gateway.documents import PACKAGED, document
 from gateway.ledger.importing import read_tables
 from gateway.ledger.model import Ledger
 
@@ -37,3 +39,43 @@ def test_the_readme_names_commands_that_exist() -> None:
     named |= {group.name for group in app.registered_groups}
     used = set(re.findall(r"doorwatch ([a-z]+)", (ROOT / "README.md").read_text()))
     assert used - {"name"} <= named
+
+
+def packaged() -> dict[str, Path]:
+    """What of docs/ the package ships, by where it puts it."""
+    contents = yaml.safe_load((ROOT / "deploy/package/nfpm.yaml").read_text())["contents"]
+    found = {}
+    for one in contents:
+        source, to = one["src"].removeprefix("tree/"), one["dst"]
+        if source.startswith("docs/"):
+            for file in ROOT.glob(source):
+                found[to + file.name if to.endswith("/") else to] = file
+    return found
+
+
+def test_every_document_that_the_gateway_points_to_is_there_and_in_the_package(
+    tmp_path: Path,
+) -> None:
+    shipped = packaged()
+    named = {
+        name
+        for file in (ROOT / "gateway").rglob("*.py")
+        for name in re.findall(r"(?<![\w/.])docs/[\w./-]*\w", file.read_text())
+    }
+    assert {"docs/backup.md", "docs/example", "docs/ledger.md", "docs/ways.md"} <= named
+    for name in named:
+        there = ROOT / name
+        assert document(name) == str(there) and there.exists(), name
+        on_a_pi = document(name, tmp_path)
+        files = [one for one in there.rglob("*") if one.is_file()] if there.is_dir() else [there]
+        for file in files:
+            end = file.relative_to(there)
+            assert shipped.get(str(Path(on_a_pi) / end)) == file, file
+
+
+def test_the_package_has_every_page_but_no_picture() -> None:
+    pages = {one for one in (ROOT / "docs").rglob("*.md") if one.parent.name != "decisions"}
+    shipped = packaged()
+    assert pages <= set(shipped.values())
+    assert all(str(PACKAGED) in to for to, file in shipped.items() if file.suffix == ".md")
+    assert not [one for one in shipped.values() if one.suffix == ".png"]
