@@ -54,7 +54,7 @@ def _rest(home: Home, due: Moment, out: Out) -> Home:
     """The timers of the rest: other incidents, a sensor that flapped, a meal."""
     policy, end = home.policy, home.policy.isolation_end
     if due >= end and any(ends_with_order(one, end) for one in home.rest.incidents):
-        return of_home.end_all(home, due, out)
+        return of_home.timed(of_home.end_all(home, due, out))
     for incident in home.rest.incidents:
         if incident.due == due and incident.phase is not Phase.OVER:
             home = of_home.happen(home, incident, Details(Event.TIME, due), out)

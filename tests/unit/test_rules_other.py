@@ -4,8 +4,8 @@ import pytest
 
 from rules.home import Phase
 from rules.model import Kind, Outcome, Resolved, Sensed, Severity
-from rules.moment import SECOND
-from rules.policy import EVERY_DAY, Shift, Window
+from rules.moment import NEVER, SECOND
+from rules.policy import EVERY_DAY, PolicyChanged, Shift, Window
 from tests.support.house import MORNING, House, at
 
 LUNCH = Window("L", Shift(EVERY_DAY, 12 * 60, 13 * 60), expected=True)
@@ -225,6 +225,16 @@ def test_a_matter_of_the_night_waits_for_the_digest_unless_it_is_grave() -> None
     assert house.home.rest.incidents[0].phase is Phase.WAITING
     assert house.alerted() == []
     assert House().play("tamper 23:00 yes").alerted() == ["23:00 member sms"]
+
+
+def test_nobody_is_asked_after_for_windows_from_before_they_needed_care() -> None:
+    """Also if the order had ended by then, and its end has yet to be dealt with."""
+    house = House().play("battery 10:00 9")
+    policy = house.home.policy._replace(care=True, isolation_end=at("11:00"))
+    house.give(PolicyChanged(policy), at("13:30"))
+    house.play("tick 13:31")
+    house.give(PolicyChanged(policy._replace(isolation_end=NEVER, windows=(LUNCH,))), at("13:40"))
+    assert house.play("tick 13:41").said() == ["battery_low low 10:00 battery"]
 
 
 # -- a clock nobody vouches for ------------------------------------------------------------------

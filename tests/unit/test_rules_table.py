@@ -10,7 +10,6 @@ from rules.incidents.event import Details, Event
 from rules.moment import MINUTE
 from rules.policy import EVERY_DAY, Shift, Window
 from rules.said import Out
-from tests.support.diagrams import DRAWINGS
 from tests.support.house import House, at
 
 P, E = Phase, Event
@@ -192,11 +191,6 @@ def test_every_way_that_the_table_of_the_other_incidents_names_is_gone() -> None
         for after in leads_to
         if after is not phase
     }
-
-
-def test_the_diagrams_of_the_readme_are_those_of_the_tables() -> None:
-    page = (Path(__file__).parents[2] / "rules" / "README.md").read_text()
-    assert [page.count(drawing) for drawing in DRAWINGS] == [1, 1]
 
 
 def test_windows_of_a_story_do_not_matter_here() -> None:
