@@ -74,10 +74,12 @@ def _bundle(config: "Config", path: Path, findings: "list[Finding]") -> None:
     from gateway.doctor import bundle  # noqa: PLC0415
 
     try:
-        data.run(bundle.write(path, config, findings))
+        lacks = data.run(bundle.write(path, config, findings))
     except OSError as error:
         raise Failed(f"{path} cannot be written: {error.strerror}") from None
     typer.echo(f"{path}: for whoever helps; no names, phones, addresses or secrets", err=True)
+    for said in lacks:
+        typer.echo(f"  {said}", err=True)
 
 
 async def _trust(config: "Config", by: str, *, back: bool) -> dict[str, Any]:

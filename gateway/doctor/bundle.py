@@ -7,7 +7,9 @@ secrets and names. Last, every text loses whatever the ledger knows of people an
 
 import io
 import json
+import os
 import platform
+import pwd
 import re
 import sqlite3
 import subprocess
@@ -33,6 +35,8 @@ from gateway.store.journal import Entry
 
 ROWS = 500  # of the journal, the newest: some hours of a site
 LOG_LINES = 2_000
+NO_LOG = "no log"
+NO_ENTRIES = "-- No entries --"  # what journalctl says to whoever may not read them, too
 _GIVEN = (
     "username", "account_sid", "api_key_sid", "messaging_service_sid", "device", "from_number",
     "chat", "command", "hotlines",
@@ -79,7 +83,7 @@ def _whole(word: str) -> str:
 
 
 async def write(path: Path, config: Config, findings: list[Finding]) -> list[str]:
-    """The file at ``path``, for its owner only; gives the names of what is in it.
+    """The file at ``path``, for its owner only; gives what is not in it, and how to add it.
 
     ``findings``: what ``doctor`` found. Raises ``OSError``.
     """
@@ -104,7 +108,7 @@ async def write(path: Path, config: Config, findings: list[Finding]) -> list[str
             await database.close()
     if (text := await running.text(config)) is not None:
         files["metrics.txt"] = _LABEL.sub(lambda m: f'{m[1]}="{numbers.of(m[1], m[2])}"', text)
-    files["log.txt"] = recent_log()
+    files["log.txt"] = log = recent_log()
     cleaner, made = Cleaner(known), io.BytesIO()
     with tarfile.open(fileobj=made, mode="w:gz") as tar:
         for name, content in files.items():
@@ -114,7 +118,7 @@ async def write(path: Path, config: Config, findings: list[Finding]) -> list[str
             member.size, member.mode, member.mtime = len(data), 0o600, int(time.time())
             tar.addfile(member, io.BytesIO(data))
     durable.write(path, made.getvalue())
-    return list(files)
+    return [log.strip()] if log.startswith(NO_LOG) else []
 
 
 def about(config: Config) -> dict[str, Any]:
@@ -213,12 +217,22 @@ async def journal(database: Database, numbers: Numbers) -> list[dict[str, Any]]:
 
 def recent_log() -> str:
     """The journal's newest lines of our unit, if this machine has one and we may read it."""
-    words = ["journalctl", "-u", "doorwatch", "-n", str(LOG_LINES), "-o", "short-iso", "--no-pager"]
+    words = [
+        *("journalctl", "-u", "doorwatch", "-n", str(LOG_LINES), "-o", "short-iso"),
+        *("--no-hostname", "--no-pager"),
+    ]
     try:
         ended = subprocess.run(words, capture_output=True, timeout=30, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired) as error:
-        return f"no log: {type(error).__name__}\n"
-    return ended.stdout.decode(errors="replace") or "no log: nothing there, or not for this user\n"
+        return f"{NO_LOG}: {type(error).__name__}\n"
+    said = ended.stdout.decode(errors="replace")
+    if said.strip() in ("", NO_ENTRIES):
+        us = pwd.getpwuid(os.geteuid()).pw_name
+        return (
+            f"{NO_LOG} of a unit doorwatch that {us} may read; to add it, type"
+            f" sudo usermod -aG systemd-journal {us} and make the bundle again\n"
+        )
+    return said
 
 
 def _kind(number: int) -> str:

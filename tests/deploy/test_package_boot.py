@@ -21,6 +21,7 @@ STORE = "/var/lib/doorwatch/doorwatch.db"
 SECRET = "/etc/doorwatch-secrets/twilio/auth_token"
 NEW = "0.98.0"
 FAULT = "/srv/fault"  # the word of a command at which the new release fails
+SAYS_NAMES = "/etc/systemd/system/doorwatch.service.d/names.conf"
 QUICK = ("SETTLE_S=2",)  # of doorwatch-upgrade: no release here dies late
 
 
@@ -146,6 +147,28 @@ async def test_its_unit_gives_it_what_it_needs_and_nothing_else(gateway: Gateway
     log = debian.run("journalctl", "-u", "doorwatch", "--no-pager", "-o", "cat")
     assert "Traceback" not in log
     assert "not permitted" not in log
+
+
+async def test_its_bundle_holds_the_units_log_and_no_names(gateway: Gateway) -> None:
+    debian, file = gateway.debian, "/var/lib/doorwatch/bundle.tar.gz"
+    assert "systemd-journal" in debian.run("id", "-Gn", "doorwatch").split()
+    if not debian.boots:  # there is no journal; what is said then: test_bundle_log.py
+        return
+    people, homes = gateway.site.tables["people"][1], gateway.site.tables["households"][1]
+    names = [people[1], people[2], homes[2]]
+    debian.put(SAYS_NAMES, f'[Service]\nExecStartPost=/bin/echo "told {" ".join(names)}"\n')
+    debian.run("systemctl", "daemon-reload")
+    await gateway.start()
+    debian.run("journalctl", "--sync")
+    journal = debian.run("journalctl", "-u", "doorwatch", "--no-pager")
+    assert all(name in journal for name in names)
+    debian.run("doorwatch", "doctor", "--bundle", file, user="doorwatch")
+    log = debian.run("tar", "-xzOf", file, "doorwatch-bundle/log.txt")
+    debian.run("rm", SAYS_NAMES)
+    debian.run("systemctl", "daemon-reload")
+    assert "running gateway=" in log
+    assert "told ···" in log
+    assert [name for name in names if name in log] == []
 
 
 async def test_another_release_lies_beside_the_one_in_force(
