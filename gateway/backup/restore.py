@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from gateway import config as configuration
-from gateway.backup import durable, store
+from gateway.backup import durable, key_back, store
 from gateway.backup.archive import CONFIG, CONFIG_FILE, DATA, STORE_FILE, Archive
 from gateway.backup.errors import BackupError, Reason
 from gateway.backup.sealed import Opened
@@ -58,9 +58,16 @@ def store_of(file: Path, key: bytes, config_path: Path) -> Path:
 
 
 def restore(
-    file: Path, key: bytes, config_path: Path, path: Path, *, force: bool = False
+    file: Path,
+    key: bytes,
+    config_path: Path,
+    path: Path,
+    *,
+    key_file: Path | None = None,
+    force: bool = False,
 ) -> Restored:
-    """``path``: as ``store_of`` gave it; its folder is there. Raises ``BackupError``."""
+    """``path``: as ``store_of`` gave it; its folder is there. ``key_file``: where a person gave
+    the key, which is put where the configuration wants it. Raises ``BackupError``."""
     lock = Lock(path)
     if not lock.acquire():
         raise BackupError(Reason.BUSY, f"a gateway runs on {path}: stop it first")
@@ -82,8 +89,10 @@ def restore(
                 raise BackupError(Reason.DISK, f"{what}; nothing was replaced") from None
     finally:
         lock.release()
-    missing = _missing(manifest, config_path)
-    return Restored(manifest, path, [str(place) for place in places.values()], missing)
+    kept = key_back.put(key, config_path) if key_file is not None else None
+    missing = _missing(manifest, config_path, key_file)
+    found = [*places.values(), *([kept] if kept else [])]
+    return Restored(manifest, path, [str(place) for place in found], missing)
 
 
 @contextmanager
@@ -165,16 +174,24 @@ def _config_for(path: Path) -> Config:
     return configuration.Config.model_validate({"store": configuration.tables.Store(path=path)})
 
 
-def _missing(manifest: dict[str, Any], config_path: Path) -> list[str]:
+def _missing(manifest: dict[str, Any], config_path: Path, key_file: Path | None) -> list[str]:
     """What the backup left out and this machine has not; what keeps the configuration from use."""
     found = [path for path in manifest["left_out"] if not Path(path).exists()]
-    found += [
-        f"the systemd credential {name}"
+    credentials = [
+        name
         for name in manifest["credentials"]
         if not is_given(name.partition("_")[0], name.partition("_")[2], None)
     ]
+    by_hand = key_back.by_hand(config_path, key_file, credentials) if key_file else None
+    found += [
+        f"the systemd credential {name}"
+        for name in credentials
+        if by_hand is None or name != key_back.CREDENTIAL
+    ]
+    found += [by_hand] if by_hand else []
     try:
         configuration.load(config_path)
     except Mistakes as mistakes:
-        found += [str(mistake) for mistake in mistakes.mistakes]
+        said = [one for one in mistakes.mistakes if not (by_hand and key_back.PLACE in one.place)]
+        found += map(str, said)
     return found

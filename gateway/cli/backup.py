@@ -84,7 +84,7 @@ def restore(
         data.make_folder(path)
         data.make_folder(config)
         os.umask(0o077)
-        restored = restoring.restore(file, found, config, path, force=force)
+        restored = restoring.restore(file, found, config, path, key_file=key_file, force=force)
     _print(restored._asdict() | {"store": str(restored.store)}, _of_restored, json=json)
 
 

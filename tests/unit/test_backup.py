@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import sqlite3
 import stat
 from pathlib import Path
@@ -64,6 +65,13 @@ def contents(path: Path) -> dict[str, list[Any]]:
         connection.close()
 
 
+def at(config: Path) -> Site:
+    """Where there is nothing yet, or what a restore has made."""
+    site = Site.__new__(Site)
+    site.folder, site.config = config.parent, config
+    return site
+
+
 def bring_back(
     site: Site,
     blank: Path,
@@ -71,10 +79,8 @@ def bring_back(
     *more: str,
     file: Path | None = None,
 ) -> Any:
-    elsewhere = Site.__new__(Site)
-    elsewhere.folder, elsewhere.config = blank.parent, blank
     key = site.folder / "backup_key"
-    return runner(capsys, elsewhere)(
+    return runner(capsys, at(blank))(
         "restore", file or taken(site)[-1], "--key-file", key, "--json", *more
     )
 
@@ -92,9 +98,62 @@ def test_a_blank_gateway_is_the_old_one_after_one_command(
     assert (blank.parent / "data/web_session_key").read_text() == "k" * 64
     for file in restored.json()["files"]:
         assert stat.S_IMODE(Path(file).stat().st_mode) == 0o600
-    missing = restored.json()["missing"]
-    assert [line for line in missing if "backup_key" not in line] == []  # the key is in none
-    assert len(missing) == 1
+    assert restored.json()["missing"] == []
+    kept = blank.parent / "backup_key"  # the key is in none: it is the given one
+    assert str(kept) in restored.json()["files"]
+    assert kept.read_text() == (site.folder / "backup_key").read_text()
+    listed = runner(capsys, at(blank))("users", "list")
+    assert listed.status == 0, listed.err
+
+
+def test_a_key_that_cannot_be_put_where_it_belongs_is_said_with_the_line_to_type(
+    site: Site, run: Run, blank: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    safe = tmp_path / "safe place"
+    safe.mkdir()
+    key = (site.folder / "backup_key").read_text()
+    (safe / "key").write_text(key)
+    (safe / "key").chmod(0o600)
+    text = site.config.read_text().replace('"backup_key"', f'"{safe}/key"')
+    site.config.write_text(text)
+    assert run("backup").status == 0
+    (safe / "key").unlink()
+    safe.rmdir()
+    safe.write_text("no folder")
+    restored = bring_back(site, blank, capsys)
+    assert restored.status == 0, restored.err
+    us = pwd.getpwuid(os.geteuid()).pw_name
+    assert restored.json()["missing"] == [
+        "the key of backups, by typing sudo install -D -m 600"
+        f" -o {us} {site.folder}/backup_key '{safe}/key'"
+    ]
+
+
+def test_a_key_that_was_systemds_is_said_with_the_line_to_type(
+    site: Site, run: Run, blank: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "backup_key").write_text((site.folder / "backup_key").read_text())
+    site.config.write_text(site.config.read_text().replace('key_file = "backup_key"\n', ""))
+    with monkeypatch.context() as patch:
+        patch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
+        assert run("backup").status == 0
+    restored = bring_back(site, blank, capsys)
+    assert restored.json()["missing"] == [
+        "the key of backups, by typing sudo install -D -m 600"
+        f" {site.folder}/backup_key /etc/doorwatch-secrets/backup/key"
+    ]
+
+
+def test_a_key_that_is_there_stays(
+    site: Site, run: Run, blank: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("backup").status == 0
+    (blank.parent / "backup_key").write_text("f" * 64)
+    assert bring_back(site, blank, capsys).status == 0
+    assert (blank.parent / "backup_key").read_text() == "f" * 64
 
 
 def test_nothing_of_it_can_be_read_without_the_key(site: Site, run: Run) -> None:
