@@ -1,5 +1,6 @@
 """Everything a site has written, checked at once, for ``doorwatch check``. Changes nothing."""
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,8 +30,15 @@ def check(config_path: Path, ledger: Ledger | None, now: Moment) -> Report:
     found, config, rules = _read(config_path, ledger)
     if config is None or rules is None:
         return Report(found, [], looked=False)
-    in_force = config.rules.path.name if config.rules.path else "rules as shipped"
-    return Report(found, lint(config, rules, ledger, now), looked=True, rules=in_force)
+    return Report(found, lint(config, rules, ledger, now), True, _in_force(config, config_path))
+
+
+def _in_force(config: Config, config_path: Path) -> str:
+    if config.rules.path is not None:
+        return config.rules.path.name
+    if os.path.lexists(config_path.with_name(NAME)):
+        return "rules as shipped"  # path = "": it is there and does not count
+    return f"rules: built-in defaults, no {NAME} beside {config_path.name}"
 
 
 def check_all(config_path: Path, ledger: Ledger | None = None) -> list[Mistake]:

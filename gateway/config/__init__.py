@@ -1,5 +1,6 @@
 """Reading config.toml: the whole of it or every mistake in it. Changes and opens nothing else."""
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,7 +22,7 @@ TABLES: dict[str, type[Table]] = {
 }
 KEYS = {name: frozenset(table.model_fields) - {"prefixes"} for name, table in TABLES.items()}
 _PREFIXES = re.compile(r"\.prefixes\.(\+[^.]*)")
-DEFAULT_RULES = "rules.toml"  # beside config.toml; without a word in it, only if it is there
+DEFAULT_RULES = "rules.toml"  # beside config.toml, if it is there; so too where that is written
 
 
 def load(path: Path) -> Config:
@@ -49,12 +50,12 @@ def load(path: Path) -> Config:
 
 
 def _with_rules(raw: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Unless a path is written, the rules file beside the configuration counts if it is there;
-    without it, the defaults."""
+    """Unless another path is written, the rules file beside the configuration counts if it is
+    there; without it, the defaults. Any other file must be there."""
     table = raw.get("rules", {})
-    if not isinstance(table, dict) or "path" in table:
+    if not isinstance(table, dict) or table.get("path", DEFAULT_RULES) != DEFAULT_RULES:
         return raw
-    there = (path.parent / DEFAULT_RULES).exists()
+    there = os.path.lexists(path.parent / DEFAULT_RULES)  # a link to nowhere is a mistake
     return {**raw, "rules": {**table, "path": DEFAULT_RULES if there else ""}}
 
 

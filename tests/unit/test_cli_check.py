@@ -20,6 +20,7 @@ PEOPLE = (
     "P4,Qian,+12025550104,command,,\n"
     "P5,Sun,+12025550105,ops,,\n"
 )
+BUILT_IN = "rules: built-in defaults, no rules.toml beside config.toml"
 NIGHT = "member: Sat 20:00 - Sun 08:00 nobody; falls to leader at once (high 0 min, medium 0 min)"
 
 
@@ -53,11 +54,28 @@ def test_warnings_are_printed_by_grid_and_exit_0(run: Run, site: Site) -> None:
         "  sensor S2: bthome says nothing between openings: its loss is not noticed",
     ]
     assert count == (
-        f"{site.config}: no mistakes, {len(lines)} warnings; rules as shipped;"
+        f"{site.config}: no mistakes, {len(lines)} warnings; {BUILT_IN};"
         f" ledger version 1 of {site.store}"
     )
     site.write("rules.toml", "[defaults]\nheld_open_minutes = 5\n")
-    assert run("check").out.splitlines()[-1].split("; ")[1] == "rules.toml"
+    assert rules_in_force(run) == "rules.toml"
+
+
+def rules_in_force(run: Run) -> str:
+    typed = run("check")
+    assert typed.status == 0, typed.out
+    return typed.out.splitlines()[-1].split("; ")[1]
+
+
+def test_the_rules_in_force_are_said(run: Run, site: Site) -> None:
+    run("ledger", "import", *site.files)
+    text = site.config.read_text()
+    site.config.write_text(f'{text}[rules]\npath = "rules.toml"\n')
+    assert rules_in_force(run) == BUILT_IN
+    site.write("rules.toml", "")
+    assert rules_in_force(run) == "rules.toml"
+    site.config.write_text(f'{text}[rules]\npath = ""\n')
+    assert rules_in_force(run) == "rules as shipped"
 
 
 def test_json_has_the_level_of_each(run: Run, site: Site) -> None:

@@ -36,8 +36,8 @@ def test_check_of_a_site_that_has_only_begun(run: Run, site: Site) -> None:
         "  ledger: no household is in it: nobody is watched, nobody would be told; import one:"
         " doorwatch ledger import FILES",
         "",
-        f"{site.config}: no mistakes, 2 warnings; rules as shipped; no ledger yet: there is no"
-        f" {site.store}",
+        f"{site.config}: no mistakes, 2 warnings; rules: built-in defaults, no rules.toml beside"
+        f" config.toml; no ledger yet: there is no {site.store}",
     ]
     assert [each["place"] for each in run("check", "--json").json()] == ["providers", "ledger"]
 

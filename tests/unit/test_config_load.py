@@ -130,6 +130,8 @@ def test_a_configuration_never_changes(tmp_path: Path) -> None:
         ("", True, "rules.toml"),
         ("", False, None),
         ('[rules]\npath = "rules.toml"', True, "rules.toml"),
+        ('[rules]\npath = "rules.toml"', False, None),
+        ('[rules]\npath = ""', False, None),
         ('[rules]\npath = ""', True, None),
         ('[rules]\npath = "strict.toml"', True, "strict.toml"),
     ],
@@ -139,6 +141,13 @@ def test_which_rules_file_is_used(tmp_path: Path, text: str, there: bool, used: 
         (tmp_path / "rules.toml").touch()
         (tmp_path / "strict.toml").touch()
     assert loaded(tmp_path, text).rules.path == (tmp_path / used if used else None)
+
+
+@pytest.mark.parametrize("text", ["", '[rules]\npath = "rules.toml"'])
+def test_a_link_to_no_rules_file_is_a_mistake(tmp_path: Path, text: str) -> None:
+    (tmp_path / "rules.toml").symlink_to("gone.toml")
+    [said] = mistakes(tmp_path, text)
+    assert "rules.toml cannot be read: No such file or directory" in said
 
 
 @pytest.mark.parametrize(
@@ -304,10 +313,10 @@ def test_every_mistake_is_said_at_once(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["strict.toml", "rules.toml"])
-def test_a_rules_file_that_is_named_must_be_there(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["strict.toml", "./rules.toml", "rules/rules.toml"])
+def test_another_rules_file_that_is_named_must_be_there(tmp_path: Path, name: str) -> None:
     assert mistakes(tmp_path, f'[rules]\npath = "{name}"') == [
-        f"config.toml: rules.path: {tmp_path}/{name} cannot be read: No such file or "
+        f"config.toml: rules.path: {tmp_path / name} cannot be read: No such file or "
         'directory; give a file that can, or path = "" for the rules as shipped'
     ]
 
