@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.addresses import Listen
 from gateway.web.guests import Guest
@@ -20,6 +21,27 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Heads:
+    """ASGI middleware: monitors and proxies ask by HEAD; it is GET without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def only_the_head(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await send(message)
+                # An event stream would have no end; from here on whoever writes it hears that
+                # nobody listens.
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        await self._app({**scope, "method": "GET"}, receive, only_the_head)
+
+
 class Listener:
     """One application on one address."""
 
@@ -27,7 +49,7 @@ class Listener:
         self._listen = listen
         self._server = _Server(
             uvicorn.Config(
-                app,
+                _Heads(app),
                 host=listen.host,
                 port=listen.port,
                 log_level="warning",
