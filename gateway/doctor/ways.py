@@ -35,6 +35,8 @@ _AS_SERVICE = (
     " doorwatch doctor"
 )
 
+UNIT = Path("/lib/systemd/system/doorwatch.service")  # the package's
+
 
 class Finding(NamedTuple):
     """One part: how it is, and what mends it."""
@@ -51,6 +53,16 @@ def _is_services(table: str, key: str, file: Path | None) -> bool:
     return given and secrets.find(table, key, None) is None
 
 
+def _to_read(table: str, key: str) -> str:
+    """How one gets at a secret that is kept for the service; from the sources there is none."""
+    if UNIT.exists():
+        return _AS_SERVICE
+    return (
+        f'sudo install -m 600 -o "$USER" {secrets.KEPT}/{table}/{key} FILE,'
+        f" and {key}_file for it under [{table}] in config.toml"
+    )
+
+
 async def broker(config: Config) -> Finding:
     """Connects as somebody else: with the gateway's own client id it would be thrown out."""
     url = config.mqtt.url
@@ -58,7 +70,8 @@ async def broker(config: Config) -> Finding:
     part = f"broker {url.host}:{url.port}"
     mqtt = config.mqtt
     if mqtt.username and _is_services("mqtt", "password", mqtt.password_file):
-        return Finding(part, False, "only the service may read the password", _AS_SERVICE)
+        said = "only the service may read the password"
+        return Finding(part, False, said, _to_read("mqtt", "password"))
     try:
         settings = settings_of(config)
     except OSError as error:
@@ -120,7 +133,7 @@ async def provider(config: Config) -> Finding:
         secret = ("api_key_secret", twilio.api_key_secret_file)
     if twilio.is_named and _is_services("twilio", *secret):
         said = f"only the service may read the {secret[0].replace('_', ' ')}"
-        return Finding("provider twilio", False, said, _AS_SERVICE)
+        return Finding("provider twilio", False, said, _to_read("twilio", secret[0]))
     try:
         found = providers_of(config)
     except OSError as error:

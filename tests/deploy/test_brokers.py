@@ -3,14 +3,19 @@
 Installed by the shipped scripts, into a folder instead of /etc, on free ports.
 """
 
+import asyncio
 import os
 import re
+import shlex
+import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from gateway.config import load
+from gateway.doctor import ways
 from simulators.broker import Mosquitto
 from simulators.brokers.process import BrokerProcess, binary, free_port
 from tests.support.mqtt import Ear, within
@@ -27,6 +32,7 @@ class Shipped(BrokerProcess):
     def __init__(self) -> None:
         super().__init__(None, None)
         self.accounts: dict[str, str] = {}
+        self.told = ""  # by install
 
     def installed(self) -> dict[str, str]:
         """The environment of the scripts: our folder for the machine's."""
@@ -47,7 +53,7 @@ class Shipped(BrokerProcess):
         return done.stdout.strip()
 
     def install(self) -> None:
-        self._script("install", "gateway.example", "192.0.2.7")
+        self.told = self._script("install", "gateway.example", "192.0.2.7")
         password = (self.folder / "secrets/mqtt/password").read_text().strip()
         self.accounts = {"doorwatch": password}
         for name in ("S1", "zigbee2mqtt"):
@@ -115,6 +121,41 @@ async def test_the_gateway_hears_a_door_that_speaks_under_its_own_name(broker: S
         assert (await gateway.next()).payload == b"open"
         await within(bridge.link.publish("zigbee2mqtt/hall", "closed"))
         assert (await gateway.next()).topic == "zigbee2mqtt/hall"
+
+
+async def test_what_install_prints_is_all_that_a_gateway_run_by_hand_needs(
+    broker: Shipped, tmp_path: Path
+) -> None:
+    keys = dict(re.findall(r"^  (\w+) = (.+)$", broker.told, re.MULTILINE))
+    (command,) = re.findall(r"^  sudo (install .+)$", broker.told, re.MULTILINE)
+    here = command.replace("/etc/doorwatch/", f"{tmp_path}/")
+    await asyncio.to_thread(subprocess.run, shlex.split(here), check=True)
+    keys |= {"url": f'"mqtts://localhost:{broker.port}"', "ca_file": f'"{broker.certificate}"'}
+    lines = "".join(f"{key} = {value}\n" for key, value in keys.items())
+    file = tmp_path / "config.toml"
+    file.write_text(f"[mqtt]\n{lines}")
+    config = load(file)
+    assert config.mqtt.password_file == tmp_path / "mqtt_password"
+    assert (tmp_path / "mqtt_password").stat().st_mode & 0o777 == 0o600
+    assert (await ways.broker(config)).said == "lets us in"
+
+
+@pytest.mark.parametrize("name", ["mosquitto", "nats"])
+def test_of_the_package_systemd_hands_the_password_to_the_service(
+    name: str, tmp_path: Path
+) -> None:
+    scripts = tmp_path / "share/doorwatch"
+    shutil.copytree(DEPLOY / name, scripts / name)
+    shutil.copy(DEPLOY / "certificate", scripts)
+    etc = {"MOSQUITTO_ETC": str(tmp_path), "NATS_ETC": str(tmp_path), "NATS_STORE": str(tmp_path)}
+    done = subprocess.run(
+        [scripts / name / "install"],
+        env=os.environ | etc | {"DOORWATCH_SECRETS": str(tmp_path / "kept")},
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert 'username = "doorwatch"' in done.stdout and "systemd hands it" in done.stdout
+    assert "password_file" not in done.stdout
+    assert (tmp_path / "kept/mqtt/password").read_text().strip()
 
 
 @pytest.mark.parametrize("topic", ["doors/S2", "doors/S2/state", "zigbee2mqtt/S1", "tele/S2/x"])

@@ -9,6 +9,7 @@ import yaml
 
 from gateway.check import check_all
 from gateway.cli.main import app
+from gateway.config import load
 from gateway.documents import PACKAGED, document
 from gateway.ledger.importing import read_tables
 from gateway.ledger.model import Ledger
@@ -24,14 +25,34 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-def test_the_example_is_a_set_up_without_mistakes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("with_account", [False, True], ids=["as it is", "with our mosquitto"])
+def test_the_example_is_a_set_up_without_mistakes(tmp_path: Path, with_account: bool) -> None:
     shutil.copytree(ROOT / "docs/example", tmp_path, dirs_exist_ok=True)
-    token = tmp_path / "twilio_token"
-    token.write_text("secret")
-    token.chmod(0o600)
+    config = tmp_path / "config.toml"
+    if with_account:
+        config.write_text(config.read_text().replace("\n#", "\n"))
+    for name in ("twilio_token", "mqtt_password"):
+        (tmp_path / name).write_text("secret")
+        (tmp_path / name).chmod(0o600)
     ledger = read_tables(sorted(tmp_path.glob("*.csv")), Ledger.empty(), "CN")
-    assert check_all(tmp_path / "config.toml", ledger) == []
+    assert check_all(config, ledger) == []
+    assert load(config).mqtt.username == ("doorwatch" if with_account else "")
+    assert (load(config).mqtt.password_file is not None) is with_account
     assert len(ledger.sensors) == 2
+
+
+def test_the_readme_hands_the_password_over_as_the_installer_says() -> None:
+    readme = (ROOT / "README.md").read_text()
+    said = (ROOT / "deploy/mosquitto/install").read_text()
+    (line,) = re.findall(r"sudo install .* /etc/doorwatch/mqtt_password", said)
+    line = line.replace("${SUDO_USER:-$(id -un)}", '"$USER"')
+    assert line.replace("$secrets", "/etc/doorwatch-secrets") in readme.splitlines()
+
+
+def test_the_readme_puts_nobodys_phone_into_the_clone() -> None:
+    copied = re.findall(r"^cp (\S+) (\S+)", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert len(copied) == 2
+    assert all(to.startswith("/etc/doorwatch/") for _, to in copied)
 
 
 def test_the_readme_names_commands_that_exist() -> None:
