@@ -19,8 +19,10 @@ from gateway.granting import Asked, Refused
 from gateway.incidents import Card, incident_of
 from gateway.outcomes import fitting, listed
 from gateway.privacy.purge import erase
+from gateway.store import audit
 from gateway.store.alerts import INSERT as INSERT_ALERT
 from gateway.store.alerts import new_row
+from gateway.store.audit import Did
 from gateway.store.database import Database
 from gateway.store.journal import BatteryChanged, DrillChanged
 from rules.model import (
@@ -74,7 +76,8 @@ async def serve(database: Database, core: Core, discovery: Discovery) -> None:
                 erased = await erase(core, database, body["household"], force=body["force"])
                 await _reply(database, row["id"], erased, body={"do": "erase"})  # whom: forgotten
             elif body["do"] == "test_text":
-                await send_test_text(database, core, body["person"], row["id"])
+                by = body.get("by", "cli")  # a release before this one did not say
+                await send_test_text(database, core, body["person"], by, row["id"])
             else:
                 await carry_out(core, body, row["id"])
         except (Refused, KeyError, ValueError, TypeError) as refusal:
@@ -119,9 +122,10 @@ def _trust(body: dict[str, Any]) -> Trust:
 
 
 async def send_test_text(
-    database: Database, core: Core, person_id: str, request_id: int | None = None
+    database: Database, core: Core, person_id: str, by: str, request_id: int | None = None
 ) -> int:
     """A text to a person that is about nothing, through the outbox like any other: its id there.
+    Who had it sent stands in the audit.
 
     Raises ``Refused``. ``request_id``: the request that is answered in the same commit.
     """
@@ -135,7 +139,7 @@ async def send_test_text(
         kind=Channel.SMS.value,
         step=0,
         text=budget_wording.trial(person.language or core.memory.language),
-        created_at=core.clock.now(),
+        created_at=(at := core.clock.now()),
     )
 
     async def work(connection: aiosqlite.Connection) -> int:
@@ -143,6 +147,7 @@ async def send_test_text(
         assert cursor.lastrowid is not None
         answer = json.dumps({"alert": cursor.lastrowid})
         await connection.execute("UPDATE requests SET answer=? WHERE id=?", (answer, request_id))
+        await audit.note(connection, at, by, Did.TEXT_TESTED, person_id)
         return cursor.lastrowid
 
     return await database.transaction(work)

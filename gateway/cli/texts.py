@@ -84,7 +84,7 @@ async def _tested(config: "Config", person: str) -> dict[str, Any]:
         if lock.acquire():
             lock.release()
             raise Failed("the gateway does not run, and it is what sends: start it (doorwatch run)")
-        body = {"do": "test_text", "person": person}
+        body = {"do": "test_text", "person": person, "by": "cli"}
         request = await requests.add(database, body, time.time_ns() // 1_000_000)
         answer = await asking.answered(database, request)
         return await _followed(database, config, answer["alert"])

@@ -21,6 +21,7 @@ class Did(StrEnum):
     RULES = "rules"  # rules.toml saved
     TOKEN_ISSUED = "token_issued"  # noqa: S105  a resident's page
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    TEXT_TESTED = "text_tested"  # somebody had a test text sent
     SHOWED = "showed"  # a resident's record was looked at or handed out
 
 

@@ -87,5 +87,7 @@ async def test_a_test_text_takes_the_way_of_every_alert(
             left = [(PHONE, SAID)] if status == "delivered" else []
             assert [(m.to, m.body) for m in provider.messages] == left
             assert site.incidents() == []
+            noted = site.rows("SELECT who, what, subject FROM audit WHERE what = 'text_tested'")
+            assert noted == [("cli", "text_tested", "P1")]
         finally:
             await site.kill()

@@ -197,7 +197,7 @@ async def _text(site: "Site", who: Who, job: Job, form: Form) -> None:
     if who.person_id is None:
         job.problem = "no_phone"
         return
-    job.text_id = await requests.send_test_text(site.database, site.core, who.person_id)
+    job.text_id = await requests.send_test_text(site.database, site.core, who.person_id, who.by)
     site.committed()
 
 

@@ -129,6 +129,7 @@ WORDS = {
     "ops.did.rules": ("保存规则", "saved the rules"),
     "ops.did.token_issued": ("发放住户链接", "issued a resident's link"),
     "ops.did.token_revoked": ("收回住户链接", "revoked a resident's link"),
+    "ops.did.text_tested": ("发测试短信", "sent a test text"),
     "ops.did.showed": ("查看住户记录", "looked at a resident's record"),
     # maintenance
     "ops.maintenance_is": (
