@@ -78,4 +78,4 @@ def test_everything_of_ours_is_compiled(release: Path) -> None:
 def test_an_upgrade_keeps_what_a_site_has_written(tree: Path, package: Path) -> None:
     kept = run("dpkg-deb", "-I", package, "conffiles").stdout.split()
     written = {f"/{path.relative_to(tree)}" for path in (tree / "etc").rglob("*") if path.is_file()}
-    assert set(kept) == written == {"/etc/doorwatch/config.toml", "/etc/doorwatch/rules.toml"}
+    assert set(kept) == written == {"/etc/doorwatch/config.toml"}

@@ -140,6 +140,15 @@ async def test_its_unit_gives_it_what_it_needs_and_nothing_else(gateway: Gateway
     bluetooth = debian.run("getent", "group", "bluetooth").split(":")[2]
     assert bluetooth in status["Groups"].split()
     assert '"status": "ready"' in gateway.of_unit("StatusText")
+    rules = "/etc/doorwatch/rules.toml"  # the page saves them; all else of /etc it may not touch
+    assert debian.run("readlink", rules).strip() == "/var/lib/doorwatch/rules.toml"
+    inside = ("nsenter", "-t", gateway.of_unit("MainPID"), "-m", "setpriv", "--reuid=doorwatch")
+    inside = (*inside, "--regid=doorwatch", "--clear-groups", "sh", "-c")
+    debian.run(
+        *inside, f'd=$(dirname "$(realpath {rules})") && : > "$d/new" && mv "$d/new" "$d/gone"'
+    )
+    refused = "! touch /etc/doorwatch/new && ! touch /etc/doorwatch/config.toml"
+    debian.run(*inside, f"{refused} 2>/dev/null")
     debian.run("systemctl", "reload", "doorwatch")
     assert gateway.of_unit("ActiveState") == "active"
     await gateway.stop()

@@ -100,6 +100,22 @@ async def test_rules_are_rehearsed_compared_saved_and_noted(tmp_path):
         )  # fmt: skip
 
 
+async def test_where_etc_leads_elsewhere_the_link_stays_and_the_rules_are_saved_there(tmp_path):
+    """As the package has it: /etc/doorwatch is read-only to the service, its state is not."""
+    etc, state = tmp_path / "etc", tmp_path / "state"
+    etc.mkdir()
+    state.mkdir()
+    link = etc / "rules.toml"
+    (state / "rules.toml").write_text(BEFORE)
+    link.symlink_to(state / "rules.toml")
+    before = sorted(etc.iterdir())
+    assert rules_file.may_write(link)
+    rules_file.replace(link, OTHER)
+    assert link.is_symlink() and link.read_text() == OTHER
+    assert (state / "rules.toml.1").read_text() == BEFORE
+    assert sorted(etc.iterdir()) == before
+
+
 async def test_what_was_not_rehearsed_in_exactly_this_text_is_not_saved(tmp_path):
     async with bench(tmp_path) as at:
         for prepare in (None, OTHER):

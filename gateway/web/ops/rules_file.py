@@ -1,6 +1,7 @@
 """rules.toml on the disk, for the page: reading it, judging a text, and replacing it whole.
 
-The ones before stay beside it as rules.toml.1 (the newest) to rules.toml.5.
+The ones before stay beside it as rules.toml.1 (the newest) to rules.toml.5. Where the configuration
+names a link, as the package makes one, all this happens where it leads.
 """
 
 import difflib
@@ -61,13 +62,14 @@ def diff(before: str, after: str, name: str) -> list[str]:
 
 def may_write(path: Path) -> bool:
     """Whether this process can replace the file: a new one has to fit beside it."""
+    path = path.resolve()
     there = not path.exists() or os.access(path, os.W_OK)
     return there and os.access(path.parent, os.W_OK)
 
 
 def replace(path: Path, text: str) -> None:
     """The whole new file or the one before it, whenever the power goes. Raises ``OSError``."""
-    mode = 0o640
+    path, mode = path.resolve(), 0o640
     if path.exists():
         mode = path.stat().st_mode & 0o777
         for number in range(KEPT - 1, 0, -1):
