@@ -1,12 +1,13 @@
 """Pages from templates, in the language of whoever looks.
 
-A template has: ``t("wall.quiet", n=3)`` words, ``who`` (or nothing), ``csrf``, ``asset("app.css")``
-(an address), ``clock(moment)`` 22:14, ``day(moment)``, ``now``. Scripts are never inline: the
-policy forbids it.
+A template has: ``t("wall.quiet", n=3)`` words, ``says(text)`` what other parts say,
+``who`` (or nothing), ``csrf``, ``asset("app.css")`` (an address), ``clock(moment)`` 22:14,
+``day(moment)``, ``now``. Scripts are never inline: the policy forbids it.
 """
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
@@ -16,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from gateway.ledger.rows import Language
 from gateway.web import static, words
 from gateway.web.guard import logged_in
+from gateway.web.told import told
 
 if TYPE_CHECKING:
     from gateway.web.site import Site
@@ -52,6 +54,7 @@ class Pages:
         language = await self.language(request)
         body = self._templates.get_template(template).render(
             t=words.speaker(language),
+            says=partial(told, language),
             lang="zh-CN" if language is Language.ZH else "en",
             who=login.who if login else None,
             csrf=login.csrf if login else "",
