@@ -5,7 +5,7 @@ platform. Reads the store; decides nothing.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,24 +36,26 @@ async def incidents_json(
     config_zone: ZoneInfo,
     state: str | None = None,
     id: int | None = None,  # noqa: A002 - as the public JSON calls it
+    grid_id: str | None = None,
+    newest: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Every incident, or those in one ``state``, or the one with ``id``; the oldest first."""
-    where, values = _where(state, id)
+    """Every incident, or those in one ``state``, the one with ``id``, those of one grid; of them
+    all or the ``newest``; the oldest first. What is not wanted is not read into the process."""
+    where, values = _where(state, id, grid_id)
     rows = await database.rows(
-        f"SELECT i.id, i.body FROM incidents i {where} ORDER BY i.id",  # noqa: S608  our own
-        values,
+        f"SELECT id, body FROM incidents {where} ORDER BY id DESC LIMIT ?",  # noqa: S608  our own
+        (*values, -1 if newest is None else newest),
     )
-    bodies = {row["id"]: json.loads(row["body"]) for row in rows}
+    bodies = {row["id"]: json.loads(row["body"]) for row in reversed(rows)}
     alerts = await database.rows(
-        f"SELECT a.* FROM alerts a JOIN incidents i ON i.id = a.incident_id {where} ORDER BY a.id",  # noqa: S608  our own text
-        values,
+        "SELECT * FROM alerts WHERE incident_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(list(bodies)),),
     )
     of: dict[int, list[dict[str, Any]]] = {number: [] for number in bodies}
     for alert in alerts:
-        body = bodies.get(alert["incident_id"])
-        if body is not None:  # else raised between the two queries: told next time
-            answered = latency.acknowledged_at(body)
-            of[alert["incident_id"]].append(alert_json(dict(alert), config_zone, answered))
+        number = alert["incident_id"]
+        answered = latency.acknowledged_at(bodies[number])
+        of[number].append(alert_json(dict(alert), config_zone, answered))
     return [{**body, "alerts": of[number]} for number, body in bodies.items()]
 
 
@@ -120,9 +122,17 @@ def _names(detail: str, gone: Collection[str]) -> bool:
     return any(word in gone for word in detail.replace(",", " ").split())
 
 
-def _where(state: str | None, number: int | None) -> tuple[str, Iterable[Any]]:
+def _where(
+    state: str | None, number: int | None, grid_id: str | None
+) -> tuple[str, tuple[Any, ...]]:
+    asked: list[tuple[str, Any]] = []
     if number is not None:
-        return "WHERE i.id = ?", (number,)
+        asked.append(("id = ?", number))
     if state is not None:
-        return "WHERE i.state = ?", (state,)
-    return "", ()
+        # The index of unresolved ones is used if its condition stands there word for word.
+        few = "" if state == "resolved" else " AND state <> 'resolved'"
+        asked.append((f"state = ?{few}", state))
+    if grid_id is not None:
+        asked.append(("json_extract(body, '$.grid_id') = ?", grid_id))
+    conditions = " AND ".join(sql for sql, _ in asked)
+    return f"WHERE {conditions}" if asked else "", tuple(value for _, value in asked)

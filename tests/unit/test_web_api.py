@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.incident_json import STATES
 from rules.model import Door
 from tests.support.web import PASSWORD, Web, web
 
@@ -92,6 +93,54 @@ async def test_another_grid_sees_nothing_and_changes_nothing(tmp_path, method, p
         assert mine.json()["state"] == "open"
         for listed in ("incidents", "passes", "households"):
             assert (await theirs.get(f"/api/v1/{listed}")).json() == []
+
+
+async def test_of_a_long_history_only_what_is_asked_for_is_read(tmp_path, monkeypatch):
+    """The newest of their grid and in the state, oldest first, each with its alerts."""
+    async with web(tmp_path) as here:
+        card = await here.desk.opens()
+        await here.desk.database.transaction(lambda c: copied(c, card.id, 60))
+        read: list[int] = []
+        rows = here.desk.database.rows
+
+        async def counted(sql, values=()):
+            found = await rows(sql, values)
+            read.append(len(found))
+            return found
+
+        everywhere, of_grid = await logged_in(here, "command"), await logged_in(here, "other")
+        monkeypatch.setattr(here.desk.database, "rows", counted)
+        for client, query, ids in (
+            (everywhere, "limit=3", [59, 60, 61]),
+            (everywhere, "limit=2&state=acknowledged", [58, 61]),
+            (of_grid, "limit=3", [57, 59, 61]),
+            (of_grid, "limit=2&state=resolved", [53, 59]),
+            (of_grid, "limit=500&state=open", [3, 9, 15, 21, 27, 33, 39, 45, 51, 57]),
+        ):
+            read.clear()
+            found = (await client.get(f"/api/v1/incidents?{query}")).json()
+            assert [one["id"] for one in found] == ids, query
+            assert all(
+                [alert["text"] for alert in one["alerts"]] == [str(one["id"])] for one in found
+            )
+            assert max(read) == len(ids), query
+
+
+async def copied(connection, incident_id, times):
+    """So many more like it, half of them of another grid, their states in turn."""
+    for number in range(incident_id + 1, incident_id + 1 + times):
+        state, grid = STATES[number % 3], ("G1", "G2")[number % 2]
+        await connection.execute(
+            "INSERT INTO incidents SELECT ?, household_id, ?, ?, ?, raised_at, updated_at,"
+            " json_set(body, '$.id', ?, '$.grid_id', ?, '$.state', ?)"
+            " FROM incidents WHERE id = ?",
+            (number, number, str(number), state, number, grid, state, incident_id),
+        )
+        await connection.execute(
+            "INSERT INTO alerts (incident_id, person_id, phone, kind, step, text, status,"
+            " created_at, next_at) VALUES (?, 'member', '', 'sms', 0, ?, 'delivered', 1, 1)",
+            (number, str(number)),
+        )
 
 
 @pytest.mark.parametrize("person", [None, "installer"])

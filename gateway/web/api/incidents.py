@@ -30,9 +30,10 @@ def router(site: "Site") -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
     ) -> list[Incident]:
         """The newest ``limit`` of their grid, oldest first; of one ``state``, if given."""
-        found = await incidents_json(site.database, site.zone, state=state)
-        theirs = [one for one in found if who.sees(one["grid_id"])]
-        return [Incident(**one) for one in theirs[-limit:]]
+        found = await incidents_json(
+            site.database, site.zone, state=state, grid_id=who.grid_id, newest=limit
+        )
+        return [Incident(**one) for one in found]
 
     @api.get("/incidents/{incident_id}", responses=NONE)
     async def incident(who: Looking, incident_id: IncidentId) -> Incident:
