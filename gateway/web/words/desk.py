@@ -5,9 +5,9 @@ WORDS = {
     "desk.colon": ("：", ": "),
     # the four states
     "desk.quiet": ("安静", "Quiet"),
-    "desk.quiet_is": ("门关着，一直看得见", "closed, and watched all along"),
+    "desk.quiet_is": ("门关着，一直看得见", "closed and seen"),
     "desk.permitted": ("许可中", "Permitted"),
-    "desk.permitted_is": ("门开着或可以开一次", "open, or may open once"),
+    "desk.permitted_is": ("门开着或可以开一次", "open or may be"),
     "desk.attention": ("要处理", "To act on"),
     "desk.attention_is": ("{n} 件还没有人应答", "{n} not answered yet"),
     "desk.attention_none": ("都有人在处理", "somebody has each of them"),
