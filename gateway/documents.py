@@ -12,4 +12,4 @@ _REPOSITORY: Final = Path(__file__).resolve().parents[1]
 def document(name: str, repository: Path = _REPOSITORY) -> str:
     """Its path on this machine; ``name``: as the repository has it, docs/..."""
     ours = repository / name
-    return str(ours if ours.exists() else PACKAGED / name.removeprefix("docs/"))
+    return str(ours if ours.exists() else PACKAGED / name)

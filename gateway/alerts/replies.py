@@ -94,7 +94,8 @@ class ReplyReader:
                 self._failures += 1
                 asked = error.retry_after if isinstance(error, ProviderError) else None
                 wait = max(self._interval, backoff(self._failures, asked, self._random))
-                log.warning("replies cannot be read: %s", _brief(error))
+                level = logging.WARNING if self._failures == 1 else logging.DEBUG  # once an outage
+                log.log(level, "replies cannot be read: %s", _brief(error))
             if self._active():
                 await self._sleep(wait)
             else:

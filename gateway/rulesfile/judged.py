@@ -177,7 +177,7 @@ def _starts_late(found: Found) -> Iterator[Mistake]:
     for severity, steps in found.chains.items():
         if steps[0].after:
             row = min((r for r in found.rows if r.severity is severity), key=lambda r: r.after)
-            what = f"the first step of {severity.word} is taken at once, not after this"
+            what = f"nobody would hear of a {severity.word} incident before this"
             yield Mistake(f"{row.place}.after_minutes", what, "write 0")
 
 

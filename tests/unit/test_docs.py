@@ -63,12 +63,12 @@ def test_the_readme_names_commands_that_exist() -> None:
 
 
 def packaged() -> dict[str, Path]:
-    """What of docs/ the package ships, by where it puts it."""
+    """What of docs/ and rules/ the package ships, by where it puts it."""
     contents = yaml.safe_load((ROOT / "deploy/package/nfpm.yaml").read_text())["contents"]
     found = {}
     for one in contents:
         source, to = one["src"].removeprefix("tree/"), one["dst"]
-        if source.startswith("docs/"):
+        if source.startswith(("docs/", "rules/")):
             for file in ROOT.glob(source):
                 found[to + file.name if to.endswith("/") else to] = file
     return found
@@ -96,6 +96,7 @@ def test_every_document_that_the_gateway_points_to_is_there_and_in_the_package(
 
 def test_the_package_has_every_page_but_no_picture() -> None:
     pages = {one for one in (ROOT / "docs").rglob("*.md") if one.parent.name != "decisions"}
+    pages |= set((ROOT / "rules").glob("*.md"))
     shipped = packaged()
     assert pages <= set(shipped.values())
     assert all(str(PACKAGED) in to for to, file in shipped.items() if file.suffix == ".md")

@@ -131,14 +131,14 @@ def test_every_contradiction_is_said_beside_the_mistakes(tmp_path: Path) -> None
             step(0) + step(90, "command"),
             "defaults.repeat_alert_minutes: 60 min is less than high waits for a step",
         ),
-        (step(3), "escalation[0].after_minutes: the first step of high is taken at once"),
+        (step(3), "escalation[0].after_minutes: nobody would hear of a high incident before this"),
         (
             step(3, severity="medium") + step(0) + step(3),
-            "escalation[0].after_minutes: the first step of medium is taken at once",
+            "escalation[0].after_minutes: nobody would hear of a medium incident before this",
         ),
         (
             step(0) + step(3) + step(3, severity="medium"),
-            "escalation[2].after_minutes: the first step of medium is taken at once",
+            "escalation[2].after_minutes: nobody would hear of a medium incident before this",
         ),
         (step(0, severity="低"), "escalation[0].severity: low ones wait for the digest"),
         (

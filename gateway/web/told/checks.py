@@ -166,7 +166,7 @@ SENTENCES = {
         "{a} 在第 {b} 分已经通知过；两分钟内同一个人不会收到两次"
     ),
     "take it out of one of them, or put it later": "从其中一步删掉，或推后",
-    "the first step of {a} is taken at once, not after this": "{a}的第一步马上就做，不等这么久",
+    "nobody would hear of a {a} incident before this": "在这之前没有人会知道{a}的事件",
     "write 0": "写 0",
     "is all of texts_per_day: nothing but critical ones is ever texted": (
         "等于 texts_per_day：除了严重事件什么短信都不会发"
