@@ -8,6 +8,7 @@ gateway told. Of all modules ``gateway`` alone touches the product.
 """
 
 from simulators.neighbourhood.answers import answer, arrives, somebody_comes
+from simulators.neighbourhood.blocks import LOW
 from simulators.neighbourhood.doubts import doubts
 from simulators.neighbourhood.events import Event, What, Why
 from simulators.neighbourhood.figures import Tally
@@ -19,7 +20,7 @@ from simulators.neighbourhood.player import Played, play
 from simulators.neighbourhood.score import Score, Sent, score
 from simulators.neighbourhood.story import tell
 from simulators.neighbourhood.tally import tally
-from simulators.neighbourhood.town import LOW, Grid, Household, Pass, Sensor, Town, Window, build
+from simulators.neighbourhood.town import Grid, Household, Pass, Sensor, Town, Window, build
 from simulators.neighbourhood.truth import Expected, Opening, Rise, Truth, Verdict, truth
 from simulators.neighbourhood.weeks import settle
 

@@ -7,11 +7,10 @@ right (``truth``) or of the product.
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from itertools import product
 from random import Random
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from simulators.neighbourhood.blocks import TOWER, Block
 from simulators.neighbourhood.people import MAINLAND, Person, roster
 
 LEAST_HOUSEHOLDS = 30  # fewer homes than parts in the story leave somebody out
@@ -100,24 +99,6 @@ class Pass:
     start: datetime
     end: datetime
     max_open_minutes: int = 10
-
-
-class Block(NamedTuple):
-    """How the houses of a grid stand."""
-
-    buildings: int
-    units: int
-    floors: int
-    doors: int  # on a landing
-
-    def flats(self) -> list[tuple[int, int, int]]:
-        """Building from 0, unit, room."""
-        sizes = (range(self.buildings), range(1, self.units + 1), range(1, self.floors + 1))
-        doors = range(1, self.doors + 1)
-        return [(b, u, f * 100 + d) for b, u, f, d in product(*sizes, doors)]
-
-
-TOWER, LOW = Block(1, 3, 18, 3), Block(2, 2, 6, 2)
 
 
 @dataclass(frozen=True)

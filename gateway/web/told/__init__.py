@@ -1,9 +1,9 @@
 """What other parts of the gateway say in English, in the language of the page.
 
 The checker, refusals, errors of providers and of the system have one wording, that of the command
-line. A Chinese page says the same in Chinese: ``checks`` and ``others`` have a Chinese sentence for
-each English one, with the same blanks. What stands in no table (a sentence of somebody else's) is
-shown as it is, marked as English.
+line. A Chinese page says the same in Chinese: the modules here have a Chinese sentence for each
+English one, with the same blanks. What stands in no table (a sentence of somebody else's) is shown
+as it is, marked as English.
 """
 
 import re
@@ -13,9 +13,9 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from gateway.ledger.rows import Language
-from gateway.web.told import checks, others
+from gateway.web.told import checks, ledger_checks, others
 
-SENTENCES: Final = {**checks.SENTENCES, **others.SENTENCES}
+SENTENCES: Final = {**checks.SENTENCES, **ledger_checks.SENTENCES, **others.SENTENCES}
 WORDS: Final = {**checks.WORDS, **others.WORDS}
 _DAYS: Final = dict(
     zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "一二三四五六日", strict=True)
