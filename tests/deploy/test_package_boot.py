@@ -150,7 +150,7 @@ async def test_its_unit_gives_it_what_it_needs_and_nothing_else(gateway: Gateway
     refused = "! touch /etc/doorwatch/new && ! touch /etc/doorwatch/config.toml"
     debian.run(*inside, f"{refused} 2>/dev/null")
     debian.run("systemctl", "reload", "doorwatch")
-    assert gateway.of_unit("ActiveState") == "active"
+    await gateway.site.until(lambda: gateway.of_unit("ActiveState") == "active")  # or reloading
     await gateway.stop()
     assert (gateway.of_unit("Result"), gateway.of_unit("NRestarts")) == ("success", "0")
     log = debian.run("journalctl", "-u", "doorwatch", "--no-pager", "-o", "cat")

@@ -49,7 +49,8 @@ async def drills(street: Street) -> Any:
 async def test_from_the_command_to_the_answer(street: Street) -> None:
     watching = asyncio.create_task(run_command(street, "drill", "--grid", "G1", "--wait"))
     await street.texted()
-    street.provider.reply(street.member, "1")
+    await street.until(lambda: street.rows("SELECT 1 FROM alerts WHERE status = 'delivered'"))
+    street.provider.reply(street.member, "1")  # who answers sooner leaves its receipt unread
     seen = await watching
     assert (seen.status, seen.err) == (0, "")
     for stage in STAGES[:-1]:

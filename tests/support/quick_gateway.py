@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from gateway import core, daemon
+from gateway import core, coverage, daemon
 from gateway.cli.main import main
 from gateway.clock import SystemClock
 from gateway.clock.evidence import Machine
@@ -55,7 +55,7 @@ def fly(quick: QuickTime) -> None:
     """This process goes by ``quick`` from now on."""
     time.time = quick.seconds  # by which the difference to the provider's clock is known
     core.IDLE_S /= quick.rate
-    daemon.COVERAGE_S /= quick.rate  # type: ignore[attr-defined]
+    coverage.LOOK_S /= quick.rate
     daemon.Daemon = partial(  # type: ignore[assignment, misc]
         daemon.Daemon, clock=quick.clock(), sleep=quick.sleep
     )
