@@ -13,7 +13,7 @@ from rules.grid import step as grid_step
 from rules.home import Home, Rest
 from rules.model import ClockChanged, Resumed, TakenOver, Tick
 from rules.moment import NEVER, SECOND, Moment
-from rules.policy import GridPolicy, GridPolicyChanged, Policy, PolicyChanged
+from rules.policy import GridPolicy, GridPolicyChanged, Policy, PolicyChanged, Supervised
 from rules.said import Alerted, Output
 from rules.step import Input, step
 
@@ -47,7 +47,8 @@ class Households:
         self._grid_of_sensor: dict[str, str] = {}
         self._due: list[tuple[Moment, str]] = []  # a heap; entries overtaken since are skipped
         self._heard: dict[str, Moment] = {}  # by readings, since the grids were told
-        self._with_silent: set[str] = set()  # grids that take a sensor for silent
+        self.with_silent: set[str] = set()  # grids that take a sensor for silent
+        self.sensors_of: dict[str, tuple[Supervised, ...]] = {}  # by household
         self.doubtful_since: Moment | None = None  # the clock is unverified since then
 
     def live_by(
@@ -61,9 +62,12 @@ class Households:
         """From here on these households and grids. ``replaced``: sensors that are another device
         now. ``grid_of``: the grid of each household."""
         self._grid_of = {key: grid_key(grid_id) for key, grid_id in grid_of.items()}
-        self._grid_of_sensor = {
-            sensor.sensor_id: key for key, grid in grids.items() for sensor in grid.sensors
-        }
+        self._grid_of_sensor, self.sensors_of = {}, {}
+        for key, grid in grids.items():
+            for sensor in grid.sensors:
+                self._grid_of_sensor[sensor.sensor_id] = key
+                others = self.sensors_of.get(sensor.household_id, ())
+                self.sensors_of[sensor.household_id] = (*others, sensor)
         self.homes = {
             key: self._home(key, policy, replaced, now) for key, policy in policies.items()
         }
@@ -79,7 +83,7 @@ class Households:
         ]
         self._due = [(state.due, key) for key, state in states if state.due < NEVER]
         heapq.heapify(self._due)
-        self._with_silent.clear()
+        self.with_silent.clear()
         for key, grid in self.grids.items():
             self._note_silent(key, grid)
 
@@ -248,9 +252,9 @@ class Households:
 
     def _note_silent(self, key: str, grid: Grid) -> None:
         if grid.silent:
-            self._with_silent.add(key)
+            self.with_silent.add(key)
         else:
-            self._with_silent.discard(key)
+            self.with_silent.discard(key)
 
     def _tell_heard(self, said: list[Said]) -> None:
         """Readings that came since, before a grid looks at the time; as of the last of them."""

@@ -210,7 +210,7 @@ class Memory(Households):
 
     def is_back(self) -> bool:
         """Whether a sensor was heard that its grid takes for silent."""
-        keys = [one.sensor_id for key in self._with_silent for one in self.grids[key].silent]
+        keys = [one.sensor_id for key in self.with_silent for one in self.grids[key].silent]
         known = (self.intake.sensors[key] for key in keys if key in self.intake.sensors)
         return any(one.sensor_id in self._heard or one.heard_at > one.saved_at for one in known)
 

@@ -15,7 +15,8 @@ from prometheus_client import CollectorRegistry
 from gateway.coverage import table
 from gateway.coverage.causes import Silences, causes
 from gateway.coverage.gaps import Gap, State
-from gateway.coverage.seconds import PAUSE_S, Seconds
+from gateway.coverage.pieces import in_pieces
+from gateway.coverage.seconds import Seconds
 from gateway.coverage.table import Change, Key
 from gateway.memory import Memory
 from gateway.store.database import Database
@@ -91,17 +92,20 @@ class Coverage:
     async def look(self, now: Moment) -> None:
         """Writes down what has changed."""
         await self._move()
-        for gap in self._silences.ended():
+        homes = set(self._memory.homes)
+        silences = await in_pieces(self._silences.ended())
+        walk = causes(self._memory, self._receivers, self._known | homes, now)
+        wanted = await in_pieces(walk)
+        if self._moves:  # what was found is of two clocks
+            self._silences = Silences(self._memory)
+            return
+        for gap in silences:
             if gap.since < self._open.get((gap.cause, gap.subject), NEVER):
                 self._ended.append(gap)
-        await asyncio.sleep(PAUSE_S)  # a thousand homes take milliseconds: readings come first
         if self._stalls and now - self._looked > STALLED:
             self._ended.append(Gap(State.POWER, None, self._looked, now))
         self._looked = now
-        homes = set(self._memory.homes)
-        wanted = causes(self._memory, self._receivers, self._known, now)
-        over = self._ended + self._first_seen(wanted, now)
-        await asyncio.sleep(PAUSE_S)
+        over = self._ended + self._first_seen(homes, wanted, now)
         changes = [*map(table.opened, over), *self._changes(wanted, now)]
         before = self._open
         if changes:
@@ -115,16 +119,18 @@ class Coverage:
         ]
 
     async def count(self, now: Moment) -> None:
-        """Counts what was seen until the last look."""
+        """Counts what was seen until the last look; not by a clock that was put right since."""
+        if self._moves:
+            return
         still = (Gap(*key, at) for key, at in self._open.items())
-        await self._seconds.count([*self._closed, *still], now)
+        await in_pieces(self._seconds.count([*self._closed, *still], now))
         oldest = self._seconds.oldest
         self._closed = [gap for gap in self._closed if gap.until > oldest]
 
-    def _first_seen(self, wanted: dict[Key, Moment], now: Moment) -> list[Gap]:
+    def _first_seen(self, homes: set[str], wanted: dict[Key, Moment], now: Moment) -> list[Gap]:
         """Nobody has watched a household before it was in the ledger, whenever its order began."""
         found = []
-        for household_id in self._memory.homes.keys() - self._known:
+        for household_id in homes - self._known:
             key = State.SENSOR, household_id
             if key in wanted:
                 wanted[key] = 0
@@ -155,6 +161,7 @@ class Coverage:
                 gaps[:] = [g._replace(since=move(g.since), until=move(g.until)) for g in gaps]
             self._looked = move(self._looked)
             self._seconds.move(move)
+            self._silences.move(move)
 
 
 def _mover(since: Moment, by: Duration) -> Callable[[Moment], Moment]:

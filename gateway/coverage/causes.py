@@ -4,14 +4,14 @@ Reads the memory; writes nothing and keeps nothing. Every sensor of a home has t
 unheard one may be the open door.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from gateway.config import Config
 from gateway.coverage.gaps import Gap, State
+from gateway.coverage.pieces import PIECE, Walk
 from gateway.coverage.table import Key
 from gateway.memory import Memory
 from gateway.policies import BROKER, RADIO
-from rules.grid import Grid
 from rules.moment import Moment
 
 OF_RECEIVER = {RADIO: State.RADIO, BROKER: State.BROKER}
@@ -25,12 +25,12 @@ def receivers(config: Config) -> set[str]:
 
 
 def causes(
-    memory: Memory, receivers: Collection[str], known: set[str], now: Moment
-) -> dict[Key, Moment]:
-    """Every gap that is open at ``now``, and since when.
+    memory: Memory, receivers: Collection[str], households: Collection[str], now: Moment
+) -> Walk[dict[Key, Moment]]:
+    """Every gap of these households that is open at ``now``, and since when; those of everybody,
+    too. One that is not in the ledger any more is not observed.
 
-    ``receivers``: what this gateway hears by at all. ``known``: households that once were in the
-    ledger; one that is there no more is not observed.
+    ``receivers``: what this gateway hears by at all.
     """
     found: dict[Key, Moment] = {}
 
@@ -38,62 +38,65 @@ def causes(
         key = cause, subject
         found[key] = min(since, found.get(key, now))
 
-    if memory.doubtful_since is not None:
-        add(State.CLOCK, None, memory.doubtful_since)
-    unsensed = set(memory.homes)
-    for grid in memory.grids.values():
-        for receiver, since in grid.deaf:
-            add(OF_RECEIVER[receiver], None, since)
-        for sensor in grid.policy.sensors:
-            unsensed.discard(sensor.household_id)
+    for cause, since in _of_everybody(memory):
+        add(cause, None, since)
+    for household_id, since in _silent(memory):
+        if household_id in households:
+            add(State.SENSOR, household_id, since)
+    for number, key in enumerate(tuple(households), start=1):
+        if number % PIECE == 0:
+            yield
+        home, sensors = memory.homes.get(key), memory.sensors_of.get(key)
+        if home is None or not sensors:
+            add(State.SENSOR, key, now)
+            continue
+        for faulty in home.rest.faulty:  # what it told while it began to flap is worth nothing
+            add(State.SENSOR, key, faulty.flapped_at - home.policy.rules.flap)
+        for sensor in sensors:
             if sensor.receiver not in receivers:
                 add(OF_RECEIVER[sensor.receiver], None, now)
             if not memory.intake.sensors[sensor.sensor_id].heard_at:
-                add(State.SENSOR, sensor.household_id, now)  # nobody knows how its door stands
+                add(State.SENSOR, key, now)  # nobody knows how its door stands
             if sensor.every is None:
-                add(State.UNSUPERVISED, sensor.household_id, now)
-        for household_id, since in _silent(memory, grid):
-            add(State.SENSOR, household_id, since)
-    for key, home in memory.homes.items():
-        for faulty in home.rest.faulty:  # what it told while it began to flap is worth nothing
-            add(State.SENSOR, key, faulty.flapped_at - home.policy.rules.flap)
-    for key in unsensed | (known - memory.homes.keys()):
-        add(State.SENSOR, key, now)
+                add(State.UNSUPERVISED, key, now)
     return found
 
 
-def _silent(memory: Memory, grid: Grid) -> Iterator[tuple[str, Moment]]:
+def _of_everybody(memory: Memory) -> Iterator[tuple[State, Moment]]:
+    """An unverified clock, and what does not hear: since when."""
+    if memory.doubtful_since is not None:
+        yield State.CLOCK, memory.doubtful_since
+    for grid in memory.grids.values():
+        for receiver, since in grid.deaf:
+            yield OF_RECEIVER[receiver], since
+
+
+def _silent(memory: Memory) -> Iterator[tuple[str, Moment]]:
     """Households with a silent sensor, and when it was last heard.
 
     Not since when the rules count: for them silence stands still while nobody could hear, but who
     was not heard after that was not observed before it either.
     """
-    for one in grid.silent:
-        sensor = memory.intake.sensors.get(one.sensor_id)
-        last = sensor.heard_at if sensor is not None else 0
-        if last <= one.at:  # else it is back, and the grid is told in a moment
-            yield one.household_id, last or one.since
+    for key in memory.with_silent:
+        for one in memory.grids[key].silent:
+            sensor = memory.intake.sensors.get(one.sensor_id)
+            last = sensor.heard_at if sensor is not None else 0
+            if last <= one.at:  # else it is back, and the grid is told in a moment
+                yield one.household_id, last or one.since
 
 
-def hears(memory: Memory) -> dict[str, frozenset[State]]:
-    """What would be in the way of every household: power and clock, and what it is heard by."""
-    found = dict.fromkeys(memory.homes, FOR_ALL)
-    for grid in memory.grids.values():
-        for sensor in grid.policy.sensors:
-            found[sensor.household_id] |= {OF_RECEIVER[sensor.receiver]}
-    return found
+def hears(memory: Memory, household_id: str) -> frozenset[State]:
+    """What would be in the way of a household: power and clock, and what it is heard by."""
+    sensors = memory.sensors_of.get(household_id, ())
+    return FOR_ALL.union(OF_RECEIVER[sensor.receiver] for sensor in sensors)
 
 
-def settled(memory: Memory, now: Moment) -> dict[str, Moment]:
-    """Up to when it is known of a household whether it was observed: a supervised sensor may
-    turn out to have died right after its last word."""
-    found = dict.fromkeys(memory.homes, now)
-    for grid in memory.grids.values():
-        for sensor in grid.policy.sensors:
-            if sensor.every is not None:
-                heard = memory.intake.sensors[sensor.sensor_id].heard_at
-                found[sensor.household_id] = min(heard, found[sensor.household_id])
-    return found
+def settled(memory: Memory, household_id: str, now: Moment) -> Moment:
+    """Up to when it is known whether a household was observed: a supervised sensor may turn out
+    to have died right after its last word."""
+    heard = memory.intake.sensors
+    supervised = (s for s in memory.sensors_of.get(household_id, ()) if s.every is not None)
+    return min((heard[s.sensor_id].heard_at for s in supervised), default=now)
 
 
 class Silences:
@@ -104,17 +107,31 @@ class Silences:
         self._memory = memory
         self._before: dict[str, tuple[Moment, Moment]] = {}  # by sensor: heard; counts from
 
-    def ended(self) -> Iterator[Gap]:
+    def move(self, move: Callable[[Moment], Moment]) -> None:
+        """The clock was put right."""
+        self._before = {
+            key: (move(heard), move(counts_from))
+            for key, (heard, counts_from) in self._before.items()
+        }
+
+    def ended(self) -> Walk[list[Gap]]:
         """Since the last call; of longer ones, too."""
+        found: list[Gap] = []
         before, self._before = self._before, {}
-        for grid in self._memory.grids.values():
+        walked = 0
+        for grid in tuple(self._memory.grids.values()):
             deaf = dict(grid.deaf)
             for sensor in grid.policy.sensors:
-                if sensor.every is None or sensor.receiver in deaf:
+                walked += 1
+                if walked % PIECE == 0:
+                    yield
+                known = self._memory.intake.sensors.get(sensor.sensor_id)
+                if known is None or sensor.every is None or sensor.receiver in deaf:
                     continue
-                heard = self._memory.intake.sensors[sensor.sensor_id].heard_at
+                heard = known.heard_at
                 counts_from = max(heard, grid.counts_from.get(sensor.sensor_id, 0))
                 self._before[sensor.sensor_id] = heard, counts_from
                 last, counted_from = before.get(sensor.sensor_id, (0, 0))
                 if last and heard > last and heard - counted_from > sensor.every:
-                    yield Gap(State.SENSOR, sensor.household_id, last, heard)
+                    found.append(Gap(State.SENSOR, sensor.household_id, last, heard))
+        return found

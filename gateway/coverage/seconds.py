@@ -4,7 +4,6 @@ A counter cannot take back. So the time of a supervised sensor counts as observe
 spoken again: what turns out to be silence was never counted as anything else.
 """
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
@@ -12,11 +11,10 @@ from prometheus_client import CollectorRegistry, Counter
 
 from gateway.coverage.causes import hears, settled
 from gateway.coverage.gaps import CAUSES, Gap, State, stretches
+from gateway.coverage.pieces import PIECE, Walk
 from gateway.memory import Memory
 from rules.moment import NEVER, Duration, Moment
 
-PIECE = 200  # homes counted at a time: about a millisecond in which no door is told of
-PAUSE_S = 0.005  # longer than a reading's way to the provider, which is many turns of the loop
 COUNTED = (State.OBSERVED, *CAUSES)
 
 
@@ -36,9 +34,8 @@ class Seconds:
 
     def begin(self, since: Moment) -> None:
         """The last run ended at ``since``: what it could not count yet is counted by us."""
-        self._counted = {
-            key: min(at or since, since) for key, at in settled(self._memory, since).items()
-        }
+        known = {key: settled(self._memory, key, since) for key in self._memory.homes}
+        self._counted = {key: min(at or since, since) for key, at in known.items()}
 
     def move(self, move: Callable[[Moment], Moment]) -> None:
         """The clock was put right."""
@@ -49,22 +46,26 @@ class Seconds:
         """Gaps that ended before are counted."""
         return min(self._counted.values(), default=NEVER)
 
-    async def count(self, gaps: Sequence[Gap], now: Moment) -> None:
-        """``gaps``: all that did not end before ``oldest``. Lets readings go first."""
+    def count(self, gaps: Sequence[Gap], now: Moment) -> Walk[None]:
+        """``gaps``: all that did not end before ``oldest``."""
         own: dict[str | None, list[Gap]] = {}
         for gap in gaps:
             own.setdefault(gap.subject, []).append(gap)
         general = own.pop(None, [])
         found: defaultdict[tuple[str, State], Duration] = defaultdict(int)
-        known, ways, before = settled(self._memory, now), hears(self._memory), self._counted
         reached: dict[str, Moment] = {}
         homes, households = list(self._memory.homes.items()), self._memory.ledger.households
         for number, (key, home) in enumerate(homes, start=1):
             if number % PIECE == 0:
-                await asyncio.sleep(PAUSE_S)
-            mine = [gap for gap in general if gap.cause in ways[key]] + own.get(key, [])
-            begin = before.get(key, now)
-            end = now if any(g.until == NEVER and g.cause in CAUSES for g in mine) else known[key]
+                yield
+            mine = own.get(key, [])
+            if general:
+                ways = hears(self._memory, key)
+                mine = [gap for gap in general if gap.cause in ways] + mine
+            begin = self._counted.get(key, now)
+            end = now
+            if not any(g.until == NEVER and g.cause in CAUSES for g in mine):
+                end = min(now, settled(self._memory, key, now))
             reached[key] = end = max(begin, end)
             policy = home.policy
             first, last = max(begin, policy.isolation_start), min(end, policy.isolation_end)

@@ -1,5 +1,6 @@
 """Time that nobody knows, and time without a gateway: both are gaps, wherever a clock is moved."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -7,11 +8,13 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from gateway.coverage import Coverage
+from gateway.coverage.pieces import PIECE
+from gateway.ledger.model import Household, Ledger, Protocol, Sensor
 from gateway.store.database import Database
 from rules.grid import ReceiverChanged
 from rules.model import ClockChanged, Resumed
 from rules.moment import MINUTE, SECOND
-from tests.support.watched import BOTH, Watched
+from tests.support.watched import BOTH, DAY, LEDGER, Watched
 
 
 @pytest.fixture
@@ -61,6 +64,49 @@ async def test_what_was_written_in_the_doubtful_time_moves_with_the_clock(
         ("broker", watched.at(first + 1), watched.at(right)),
         ("clock", watched.at(first), watched.at(right)),
     ]
+
+
+async def test_a_clock_put_right_makes_nobody_silent(watched: Watched) -> None:
+    watched.give(10, ClockChanged(verified=False))
+    watched.hear(11, "Z")
+    await watched.look(11)
+    watched.give(192, ClockChanged(verified=True, offset=180 * MINUTE))  # Z speaks every 120
+    watched.hear(192, "Z")
+    await watched.look(192)
+    assert await watched.rows("broker") == [(0, 0)]
+
+
+async def test_a_clock_put_right_between_a_look_and_its_count(watched: Watched) -> None:
+    watched.give(10, ClockChanged(verified=False))
+    await watched.look(11)
+    watched.give(192, ClockChanged(verified=True, offset=180 * MINUTE))
+    await watched.coverage.count(watched.at(192))
+    watched.hear(192, "B", "Z")
+    await watched.look(192)
+    assert watched.counted() == {"observed": 2 * 10, "clock": 2 * 2}
+
+
+async def test_a_clock_put_right_in_the_middle_of_a_look(database: Database) -> None:
+    names = [f"N{number}" for number in range(2 * PIECE)]
+    homes = {name: Household(name, "G", name, DAY) for name in names}
+    sensors = {
+        name: Sensor(name, name, Protocol.JSON, name, supervision_minutes=120) for name in names
+    }
+    many = Ledger(LEDGER.grids, {}, LEDGER.households | homes, LEDGER.sensors | sensors)
+    watched = await Watched(database, many).begin()
+    watched.hear(0, *names)
+    await watched.look(0)
+    watched.give(10, ClockChanged(verified=False))
+    watched.hear(11, *names)
+    await watched.look(11)
+    looking = asyncio.create_task(watched.coverage.look(watched.at(12)))
+    await asyncio.sleep(0)
+    assert not looking.done()  # it pauses after a piece
+    watched.give(192, ClockChanged(verified=True, offset=180 * MINUTE))
+    await looking
+    watched.hear(192, *names)
+    await watched.look(192)
+    assert {tuple(await watched.rows(name)) for name in names} == {((0, 0),)}
 
 
 # -- outages ---------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse
 from gateway.coverage import report as coverage_report
 from gateway.coverage.causes import causes, hears, receivers
 from gateway.coverage.gaps import CAUSES, State
+from gateway.coverage.pieces import at_once
 from gateway.incidents import Card
 from gateway.ledger.model import Household, WindowKind
 from gateway.passes import LONGEST, SHORTEST, USUAL, stored
@@ -117,8 +118,8 @@ async def record(site: "Site", row: Household, since: Moment, now: Moment) -> di
     opened = await history.openings(
         site.database, state, [one.sensor_id for one in sensors], cards, passes, since
     )
-    gaps = causes(memory, receivers(site.config), set(), now)
-    unseen = why_unseen(gaps, key, hears(memory)[key])
+    gaps = at_once(causes(memory, receivers(site.config), {key}, now))
+    unseen = why_unseen(gaps, key, hears(memory, key))
     return {
         "state": standing(state, unseen, now),
         "unseen": unseen,

@@ -56,7 +56,7 @@ def why_unseen(
     gaps: Mapping[Key, Moment], household_id: str, ways: Collection[State]
 ) -> State | None:
     """The first cause for which a home is not observed. ``gaps``: open now
-    (``coverage.causes.causes``); ``ways``: what all homes that are heard like it depend on."""
+    (``coverage.causes``); ``ways``: what all homes that are heard like it depend on."""
     for cause in CAUSES:
         if (cause, household_id) in gaps or (cause in ways and (cause, None) in gaps):
             return cause

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 
 from gateway.coverage.causes import causes, hears, receivers
+from gateway.coverage.pieces import at_once
 from gateway.households import GATEWAY, grid_key
 from gateway.incidents import incident_of
 from gateway.web import words
@@ -103,12 +104,15 @@ class Plans:
 def states(site: "Site", grid_id: str, now: Moment) -> dict[str, Standing]:
     """How every home of a grid stands."""
     memory = site.memory
-    gaps = causes(memory, receivers(site.config), set(), now)
-    ways = hears(memory)
-    return {
-        key: standing(memory.homes[key], why_unseen(gaps, key, ways[key]), now)
+    homes = {
+        key: memory.homes[key]
         for key, row in memory.ledger.households.items()
         if row.grid_id == grid_id and key in memory.homes
+    }
+    gaps = at_once(causes(memory, receivers(site.config), homes, now))
+    return {
+        key: standing(home, why_unseen(gaps, key, hears(memory, key)), now)
+        for key, home in homes.items()
     }
 
 
