@@ -94,9 +94,11 @@ def hears(memory: Memory, household_id: str) -> frozenset[State]:
 def settled(memory: Memory, household_id: str, now: Moment) -> Moment:
     """Up to when it is known whether a household was observed: a supervised sensor may turn out
     to have died right after its last word."""
-    heard = memory.intake.sensors
-    supervised = (s for s in memory.sensors_of.get(household_id, ()) if s.every is not None)
-    return min((heard[s.sensor_id].heard_at for s in supervised), default=now)
+    until = now
+    for sensor in memory.sensors_of.get(household_id, ()):
+        if sensor.every is not None:
+            until = min(until, memory.intake.sensors[sensor.sensor_id].heard_at)
+    return until
 
 
 class Silences:

@@ -24,7 +24,7 @@ class Seconds:
     def __init__(self, registry: CollectorRegistry, memory: Memory) -> None:
         self._memory = memory
         self._counted: dict[str, Moment] = {}  # by household: up to here
-        self._shown: set[str] = set()  # grids whose every state can be seen
+        self._of: dict[tuple[str, State], Counter] = {}  # to find them by labels takes milliseconds
         self._seconds = Counter(
             "doorwatch_coverage_seconds",
             "Household seconds in isolation, observed or why not",
@@ -54,7 +54,7 @@ class Seconds:
         general = own.pop(None, [])
         found: defaultdict[tuple[str, State], Duration] = defaultdict(int)
         reached: dict[str, Moment] = {}
-        homes, households = list(self._memory.homes.items()), self._memory.ledger.households
+        homes, ledger = list(self._memory.homes.items()), self._memory.ledger
         for number, (key, home) in enumerate(homes, start=1):
             if number % PIECE == 0:
                 yield
@@ -65,20 +65,20 @@ class Seconds:
             begin = self._counted.get(key, now)
             end = now
             if not any(g.until == NEVER and g.cause in CAUSES for g in mine):
-                end = min(now, settled(self._memory, key, now))
+                end = settled(self._memory, key, now)
             reached[key] = end = max(begin, end)
             policy = home.policy
             first, last = max(begin, policy.isolation_start), min(end, policy.isolation_end)
             if first >= last:
                 continue
-            grid_id = households[key].grid_id
+            grid_id = ledger.households[key].grid_id
             for state, since, until in stretches(mine, first, last):
                 counted = State.OBSERVED if state is State.UNSUPERVISED else state
                 found[grid_id, counted] += until - since
         self._counted = reached
-        for grid_id in self._memory.ledger.grids.keys() - self._shown:  # all there from the start
-            for state in COUNTED:
-                self._seconds.labels(grid_id, state.value)
-            self._shown.add(grid_id)
-        for (grid_id, state), milliseconds in found.items():
-            self._seconds.labels(grid_id, state.value).inc(milliseconds / 1000)
+        for grid_id in ledger.grids:
+            for state in COUNTED:  # all there from the start
+                if (grid_id, state) not in self._of:
+                    self._of[grid_id, state] = self._seconds.labels(grid_id, state.value)
+        for each, milliseconds in found.items():
+            self._of[each].inc(milliseconds / 1000)
