@@ -64,3 +64,10 @@ async def test_a_stream_has_an_end_and_nobody_watches_it(tmp_path: Path) -> None
         async with asyncio.timeout(10):
             while live._watching:
                 await asyncio.sleep(0.01)
+
+
+async def test_the_date_in_the_answers_goes_on() -> None:
+    async with served(metrics_app(Health(), lambda: b"")) as client, asyncio.timeout(10):
+        first = (await client.head("/healthz")).headers["date"]
+        while (await client.head("/healthz")).headers["date"] == first:
+            await asyncio.sleep(0.05)
