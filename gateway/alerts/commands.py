@@ -95,7 +95,8 @@ def parse(text: str) -> Command:
 
 def _command(verb: str, more: list[str], code: str | None) -> Command:
     if verb == "1" or verb in _YES:
-        return Acknowledge(code) if all(word in _YES for word in more) else Unknown()
+        means = {*_YES, "1"} if verb in _YES else _YES  # 收到 1 4071; but 1 4071 1 is a slip
+        return Acknowledge(code) if all(word in means for word in more) else Unknown()
     if code is None:
         return Unknown()
     if verb == "9" and not more:
@@ -116,5 +117,7 @@ def _permit(code: str, more: list[str]) -> Command:
 
 
 def _is_mark(char: str) -> bool:
-    """Blanks, punctuation and what else says nothing; a picture may say no."""
-    return char in "+~" or unicodedata.category(char)[0] in "ZP" or char in "\t\r\n"
+    """Blanks, those too that nobody sees, punctuation and what else says nothing; a picture may
+    say no."""
+    category = unicodedata.category(char)
+    return char in "+~" or category[0] in "ZP" or category == "Cf" or char in "\t\r\n"
