@@ -125,7 +125,8 @@ class ReplyReader:
             return 0
         async with self._acting:
             new = await self._act_on(found)
-        self._since = max([self._since, *(reply.at for reply in new)])
+        # By their clock. Where ours is behind, what comes next would seem to be older than those.
+        self._since = min(max([self._since, *(reply.at for reply in new)]), self._now())
         return len(new)
 
     async def take(self, reply: Reply) -> None:

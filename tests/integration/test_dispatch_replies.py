@@ -95,6 +95,20 @@ async def test_a_clock_that_was_ahead_hides_no_later_reply(inbox: Inbox) -> None
     assert await inbox.new_reader().poll() == 1
 
 
+async def test_a_clock_that_is_behind_hides_no_later_reply(inbox: Inbox) -> None:
+    ahead = 3_600_000  # so much shows the provider's more; it is asked by its own
+
+    async def replies(since: int) -> list[Reply]:
+        return [reply for reply in inbox.twin.inbox if reply.at >= since + ahead]
+
+    inbox.twin.replies = replies  # type: ignore[method-assign]
+    inbox.comes("1 4071", at=START + ahead)
+    assert await inbox.reader.poll() == 1
+    inbox.comes("1 4523", at=START + ahead + 60_000)
+    inbox.clock.at += 61_000
+    assert await inbox.reader.poll() == 1
+
+
 async def test_a_stranger_who_is_brought_is_counted_and_never_answered(inbox: Inbox) -> None:
     stranger = Reply("SM9", STRANGER, "1 4071", START)
     await inbox.reader.take(stranger)
