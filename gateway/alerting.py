@@ -22,6 +22,7 @@ from gateway.alerts.replies import INTERVAL_S, ReplyReader
 from gateway.alerts.twilio import TwilioAccount, TwilioProvider
 from gateway.alerts.unreached import Unreached
 from gateway.alerts.waiting import Sleep
+from gateway.alerts.wall import wall_clock
 from gateway.answering import Answering
 from gateway.audit import Audit
 from gateway.config import Config
@@ -51,11 +52,13 @@ def providers_of(
     config: Config,
     webhooks_at: str = "",
     group_of: Callable[[str], str | None] = lambda phone: None,
+    now: Callable[[], Moment] = wall_clock,
 ) -> dict[str, Provider]:
     """The providers that the configuration has an account for, by name.
 
     ``webhooks_at``: the address at which they can tell us what becomes of an alert.
-    ``group_of``: the chat group of whoever has a phone. Raises OSError for a secret's file.
+    ``group_of``: the chat group of whoever has a phone. ``now``: the clock by which they are asked.
+    Raises OSError for a secret's file.
     """
     found: dict[str, Provider] = {}
     twilio = config.twilio
@@ -72,13 +75,14 @@ def providers_of(
                 messaging_service_sid=twilio.messaging_service_sid,
                 api_base=twilio.api_base or "",
                 public_url=webhooks_at,
-            )
+            ),
+            now,
         )
     if config.modem.enabled:
         from gateway.alerts.modem import ModemProvider  # noqa: PLC0415 - D-Bus, for few sites
 
-        country = config.gateway.country
-        found["modem"] = ModemProvider(config.modem.device, partial(_e164, country=country))
+        e164 = partial(_e164, country=config.gateway.country)
+        found["modem"] = ModemProvider(config.modem.device, e164, now)
     for file in config.channels.chat_files():
         name = chat_name(file)
         found[name] = ChatProvider(name, chat_urls.read(file), group_of)
@@ -116,13 +120,13 @@ class Alerting:
         self._core = core
         self._metrics = metrics
         self._public = public_address.read(config)
-        self._providers = providers_of(config, self._public.webhooks_at, self._group_of)
+        now, is_told = core.clock.now, bool(self._public.webhooks_at)
+        self._providers = providers_of(config, self._public.webhooks_at, self._group_of, now)
         observer = Refusals(metrics, self._fault)
         self._ways_out = WaysOut(config, self._providers, core.memory, observer.failed)
         core.memory.ways = self._public.ways._replace(can_reply=self._ways_out.can_reply)
         self._tasks: list[asyncio.Task[None]] = []
         self.oldest: Moment | None = None
-        now, is_told = core.clock.now, bool(self._public.webhooks_at)
         self._unreached = Unreached(core.memory, core.note)
         outbox = Outbox(database.transaction)
         self._dispatcher = Dispatcher(

@@ -6,7 +6,6 @@ forgotten by it, and may come twice; and a network need not report deliveries.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Collection
 
 from dbus_fast import Variant
@@ -16,6 +15,7 @@ from gateway.alerts.modem_bus import ModemBus, Sms
 from gateway.alerts.modem_inbox import Inbox
 from gateway.alerts.modem_words import Modem, Pdu, SmsState, State, delivery
 from gateway.alerts.provider import Outgoing, Progress, Promises, Reply, Status
+from gateway.alerts.wall import wall_clock
 from rules.model import Channel
 from rules.moment import SECOND, Moment
 
@@ -24,10 +24,6 @@ WAITING_MOST = 4  # so many seconds each: what comes on top is better off anothe
 VALID_MINUTES = 24 * 60  # how long the network keeps it for a phone that is off
 _RELATIVE = 1  # MMSmsValidityType
 _SUBMITTED = (Pdu.SUBMIT, 33)  # 33: of CDMA
-
-
-def wall_clock() -> Moment:
-    return int(time.time() * SECOND)
 
 
 class ModemProvider:

@@ -16,6 +16,7 @@ from gateway.alerts.provider import Outgoing, Progress, Promises, Reply
 from gateway.alerts.twilio_hooks import CALL_EVENTS, STATUS, VOICE
 from gateway.alerts.twilio_speech import asking, spoken
 from gateway.alerts.twilio_words import call_progress, text_progress
+from gateway.alerts.wall import wall_clock
 from rules.model import Channel
 from rules.moment import DAY, SECOND, Duration, Moment
 
@@ -61,8 +62,10 @@ class TwilioProvider:
     name = "twilio"
     promises = Promises(receipts=True, once=True)
 
-    def __init__(self, account: TwilioAccount) -> None:
+    def __init__(self, account: TwilioAccount, now: Callable[[], Moment] = wall_clock) -> None:
+        """``now``: the clock of every ``since``."""
         self._account = account
+        self._now = now
         self._lanes: Lanes | None = None
         texts = {Channel.SMS} if account.from_number or account.messaging_service_sid else set()
         calls = {Channel.VOICE} if account.from_number else set()  # a service cannot call
@@ -107,7 +110,7 @@ class TwilioProvider:
     async def replies(self, since: Moment) -> list[Reply]:
         def ask(client: "Client", wire: "Wire") -> list[Reply]:
             # Until their clock is known ours may be hours off: ask for more, and choose after.
-            asked = _theirs(since, wire) - (0 if wire.clock_ahead is not None else DAY)
+            asked = self._theirs(since, wire) - (0 if wire.clock_ahead is not None else DAY)
             ours = self._account.from_number
             found = client.api.v2010.account.messages.list(
                 date_sent_after=datetime.fromtimestamp(max(asked, 0) // SECOND, UTC),
@@ -115,7 +118,7 @@ class TwilioProvider:
                 page_size=SCANNED,
                 **({"to": ours} if ours else {}),
             )
-            start = _theirs(since, wire)
+            start = self._theirs(since, wire)
             inbound = [
                 Reply(str(m.sid), m.from_ or "", m.body or "", at)
                 for m in found
@@ -179,6 +182,12 @@ class TwilioProvider:
     def _from(self) -> dict[str, str]:
         return {"from_": self._account.from_number}
 
+    def _theirs(self, since: Moment, wire: "Wire") -> Moment:
+        """Our moment on their clock, and a little before. The gateway's time may be another than
+        the machine's, which ``wire`` compares with theirs."""
+        on_the_wall = since + wall_clock() - self._now()
+        return on_the_wall + int((wire.clock_ahead or 0.0) * SECOND) - CLOCK_ALLOWANCE
+
     def _find_text(
         self,
         client: "Client",
@@ -195,7 +204,7 @@ class TwilioProvider:
             for m in found
             if m.direction != "inbound" and m.body == outgoing.text and m.sid not in known
         ]
-        message = _first_since(ours, _theirs(since, wire))
+        message = _first_since(ours, self._theirs(since, wire))
         return _text_progress(message) if message else None
 
     def _find_call(
@@ -209,16 +218,12 @@ class TwilioProvider:
         found = client.api.v2010.account.calls.list(
             to=outgoing.to, limit=SCANNED, page_size=SCANNED, **self._from()
         )
-        call = _first_since([call for call in found if call.sid not in known], _theirs(since, wire))
+        calls = [call for call in found if call.sid not in known]
+        call = _first_since(calls, self._theirs(since, wire))
         return _call_progress(call) if call else None
 
 
 R = TypeVar("R", "MessageInstance", "CallInstance")
-
-
-def _theirs(since: Moment, wire: "Wire") -> Moment:
-    """Our moment on their clock, and a little before."""
-    return since + int((wire.clock_ahead or 0.0) * SECOND) - CLOCK_ALLOWANCE
 
 
 def _first_since(found: "list[R]", since: Moment) -> "R | None":

@@ -16,9 +16,10 @@ import pytest
 from gateway.alerts import chat_urls, modem, twilio_lanes
 from gateway.alerts.chat import ChatProvider
 from gateway.alerts.errors import ProviderError, Reason
-from gateway.alerts.modem import ModemProvider, wall_clock
+from gateway.alerts.modem import ModemProvider
 from gateway.alerts.provider import Outgoing, Progress, Provider, Status
 from gateway.alerts.twilio import TwilioAccount, TwilioProvider
+from gateway.alerts.wall import wall_clock
 from rules.model import Channel
 from simulators.modem import ModemStandIn, hangs
 from simulators.modem import refused as modem_refuses

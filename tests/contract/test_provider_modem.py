@@ -10,10 +10,11 @@ import pytest
 from gateway.alerting import _e164
 from gateway.alerts import modem as ours
 from gateway.alerts.errors import ProviderError, Reason
-from gateway.alerts.modem import ModemProvider, wall_clock
+from gateway.alerts.modem import ModemProvider
 from gateway.alerts.modem_inbox import Bringing
 from gateway.alerts.observer import Silent
 from gateway.alerts.provider import Outgoing, Reply, Status
+from gateway.alerts.wall import wall_clock
 from rules.model import Channel
 from rules.moment import DAY, MINUTE
 from simulators.modem import Fault, ModemStandIn, hangs, mm_dies, refused, unplugged

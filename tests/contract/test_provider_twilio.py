@@ -446,6 +446,25 @@ async def test_replies_are_found_though_our_clock_is_hours_ahead(
         assert [reply.text for reply in await twilio.replies(now())] == ["1 2222"]
 
 
+async def test_a_gateway_whose_time_is_not_the_machine_s_finds_what_there_is(
+    standin: ProviderStandIn,
+) -> None:
+    """The machine came up long ago by its own clock; the gateway goes on from what it knows."""
+
+    def later() -> int:
+        return now() + 30 * 86_400_000
+
+    twilio = TwilioProvider(account(standin), later)
+    before = later()
+    sent = await twilio.send(TEXT)
+    standin.reply(PHONE, "1 2222")
+    assert [reply.text for reply in await twilio.replies(before)] == ["1 2222"]
+    found = await twilio.find(TEXT, before)
+    assert found is not None
+    assert found.provider_id == sent.provider_id
+    await twilio.close()
+
+
 async def test_many_sends_at_once_each_arrive_once(
     standin: ProviderStandIn, twilio: TwilioProvider
 ) -> None:

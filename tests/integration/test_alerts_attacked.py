@@ -284,3 +284,21 @@ async def test_a_number_that_left_the_roster_gets_nothing_and_the_next_step_does
         assert gateway.texts("51230001") == []
         assert len(gateway.texts("51230002")) == 1, "the leader, at once"
         assert [call.to for call in gateway.provider.calls] == ["+85251230009"]
+
+
+async def test_a_reply_is_found_though_the_machine_s_clock_shows_another_day(
+    tmp_path: Path,
+) -> None:
+    async with evening(tmp_path) as gateway:  # it is tomorrow, for the provider too
+        await gateway.hears("S1", door=Door.OPEN)
+        await gateway.hears("S1", door=Door.CLOSED)
+        [card] = gateway.core.memory.cards.unresolved()
+        for _ in range(2):  # the first answer tells how far their clock is ahead
+            gateway.provider.reply(gateway.site.member, "1")
+            polling = asyncio.create_task(gateway.out._replies.poll())
+            while not polling.done():
+                await gateway.core.turn()
+                await asyncio.sleep(0.01)
+            assert polling.result() == 1
+            assert card.state == "acknowledged"
+            gateway.provider.account.advance(4 * 60)
