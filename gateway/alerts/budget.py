@@ -130,8 +130,12 @@ def plan(
     ranked = sorted(waiting, key=lambda one: (-(one.severity or 0), one.id))
     critical = [one for one in ranked if one.severity is Severity.CRITICAL]
     for group in (critical, ranked[len(critical) :]):
-        together = [one for one in group if one.merges]
-        verdicts += _together(limits, book, together, now)
+        together: dict[frozenset[str], list[Waiting]] = {}
+        for one in group:
+            if one.merges:  # the news that a provider fails is in no text that may go by it
+                together.setdefault(frozenset(one.providers), []).append(one)
+        for alike in together.values():
+            verdicts += _together(limits, book, alike, now)
         for one in group:
             if not one.merges:
                 verdicts.append(_alone(limits, book, one, now))

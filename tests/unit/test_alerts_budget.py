@@ -161,6 +161,13 @@ TABLE: list[tuple[str, Limits, list[Sent], list[Waiting], list[Verdict]]] = [
     ),
     ("two at once are one", TEXTS, [], [text(1), text(2)], [Merge((1, 2), "twilio")]),
     (
+        "what must not go by a provider is in no text that may go by it",
+        TEXTS,
+        [],
+        [text(1, providers=("twilio", "modem")), text(2, providers=("modem",))],
+        [send(1, "twilio"), send(2, "modem")],
+    ),
+    (
         "five in a quarter of an hour",
         TEXTS,
         sent(*range(2 * MINUTE, 12 * MINUTE, 2 * MINUTE)),
