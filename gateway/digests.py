@@ -12,7 +12,7 @@ from gateway.households import grid_key
 from gateway.incidents import Card, incident_of
 from gateway.maintenance import WORD, hidden_since
 from gateway.memory import Memory
-from gateway.store.alerts import NewRow, new_row
+from gateway.store.alerts import NewRow, new_row, said_to
 from rules.local import on_shift
 from rules.model import Channel, Kind, Outcome, Role
 from rules.moment import DAY, Moment
@@ -41,7 +41,9 @@ def rows(memory: Memory, due: Iterable[tuple[str, DigestDue]], now: Moment) -> l
     for person_id, card in _held(memory):
         if person_id in waiting:
             waiting[person_id].append(Matter(What.HELD, memory.place(card), card.code))
-    return [_row(memory, person_id, all_, now) for person_id, all_ in waiting.items() if all_]
+    found = [_row(memory, person_id, all_, now) for person_id, all_ in waiting.items() if all_]
+    once = {said_to(row): row for row in reversed(found)}  # people may share a phone
+    return [row for row in found if once[said_to(row)] is row]
 
 
 def _of_grid(memory: Memory, grid_id: str, since: Moment) -> Iterator[Matter]:

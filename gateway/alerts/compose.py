@@ -107,14 +107,15 @@ def rows(
     reading_at: Moment | None,
     ways: Ways = NO_WAYS,
 ) -> list[NewRow]:
-    """One row a person and channel. ``reading_at``: the arrival whose latency is measured."""
+    """One row a phone and channel, however many of its people are on duty; of the chat, one a
+    group. ``reading_at``: the arrival whose latency is measured."""
     found = []
-    groups: set[str] = set()  # of the chat: a message each, however many of its people are on duty
+    reached: set[tuple[Channel, str]] = set()
     unanswered = any(alert.step > 0 for alert in told.alerts)
     for alert in told.alerts:
         for person_id in alert.person_ids:
             person = ledger.people.get(person_id)
-            if person is not None and _first_of(alert.channel, person, groups):
+            if person is not None and _first_of(alert.channel, person, reached):
                 link = ways.link(incident_id, person_id, told.at)
                 text = _text(
                     alert.channel, what, person, language, ways, link, unanswered=unanswered
@@ -134,12 +135,11 @@ def rows(
     return found
 
 
-def _first_of(channel: Channel, person: Person, groups: set[str]) -> bool:
-    """Whether nobody of the person's chat group has it yet; of other channels, always."""
-    if channel is not Channel.CHAT:
-        return True
-    is_first = (person.chat or "") not in groups
-    groups.add(person.chat or "")
+def _first_of(channel: Channel, person: Person, reached: set[tuple[Channel, str]]) -> bool:
+    """Whether nobody who shares the person's phone, or chat group, has it yet."""
+    where = channel, (person.chat or "") if channel is Channel.CHAT else person.phone
+    is_first = where not in reached
+    reached.add(where)
     return is_first
 
 

@@ -12,6 +12,7 @@ from gateway.memory import Memory
 from gateway.store.alerts import AlertRow
 from rules.home import Incident, Phase
 from rules.incidents.unreached import in_place_of
+from rules.local import on_shift
 from rules.model import Channel, NotReached
 from rules.moment import MINUTE, Duration, Moment
 from rules.policy import Duty
@@ -36,7 +37,14 @@ class Unreached:
         self._note = note
 
     def not_theirs(self, row: AlertRow, now: Moment) -> str | None:
-        """Why the row is not its person's to hear any more; None: it is."""
+        """Why the row is not its person's to hear any more; None: it is, or another's who was
+        told with it and has the duty still."""
+        why, waiting = self._not_theirs(row, now), self._waiting(row)
+        if why is None or waiting is None:
+            return why
+        return None if any(_is_told(waiting, one, now) for one in self._sharing(row)) else why
+
+    def _not_theirs(self, row: AlertRow, now: Moment) -> str | None:
         person = self._memory.ledger.people.get(row.person_id)
         if person is None or person.phone != row.phone:
             return OFF_ROSTER
@@ -61,19 +69,32 @@ class Unreached:
         if waiting is None:
             return
         owner, incident, _ = waiting
-        told = [way for who, way, _ in incident.alerted if who == row.person_id]
-        if Channel(row.kind) in told:
-            told = [Channel(row.kind)]
-        elif is_others:  # somebody was told in their place already
-            told = []
-        if is_others or row.created_at >= incident.alerted_at:
+        if not is_others and row.created_at < incident.alerted_at:
+            return
+        for person_id in (row.person_id, *(() if is_others else self._sharing(row))):
+            told = [way for who, way, _ in incident.alerted if who == person_id]
+            if Channel(row.kind) in told:
+                told = [Channel(row.kind)]
+            elif is_others:  # somebody was told in their place already
+                told = []
             for channel in told:  # a call may stand for a text
-                self._note(NotReached(incident.number, row.person_id, channel), owner)
+                self._note(NotReached(incident.number, person_id, channel), owner)
 
     def catch_up(self, rows: Iterable[AlertRow]) -> None:
         """What ended just before the gateway was killed."""
         for row in rows:
             self.ended(row)
+
+    def _sharing(self, row: AlertRow) -> list[str]:
+        """Who else hears the row: a phone, or a chat group, may be that of several people."""
+        people = self._memory.ledger.people
+        person = people.get(row.person_id)
+        group = person.chat if person is not None and row.kind == Channel.CHAT else None
+        return [
+            key
+            for key, one in people.items()
+            if key != row.person_id and (one.phone == row.phone or (group and one.chat == group))
+        ]
 
     def _waiting(self, row: AlertRow) -> _Waiting | None:
         """The row's incident while it waits for somebody's answer."""
@@ -85,3 +106,10 @@ class Unreached:
         if incident.phase is not Phase.UNANSWERED:
             return None
         return _Waiting(card.owner, incident, state.policy)
+
+
+def _is_told(waiting: _Waiting, person_id: str, now: Moment) -> bool:
+    _, incident, duty = waiting
+    told = {who for who, _, _ in incident.alerted}
+    here = (one for one in duty.roster if one.person_id == person_id)
+    return person_id in told and any(on_shift(one.shifts, now, duty.zone) for one in here)

@@ -109,6 +109,11 @@ def kind_of(row: NewRow) -> str:
     return row[4]
 
 
+def said_to(row: NewRow) -> tuple[str, str]:
+    """The phone of a row that is not written yet, and its words."""
+    return row[3], row[6]
+
+
 async def _rows(
     connection: aiosqlite.Connection, query: str, values: Iterable[object]
 ) -> list[AlertRow]:
@@ -148,12 +153,12 @@ async def of_incident(connection: aiosqlite.Connection, incident_id: int) -> lis
 
 
 async def overtaken(connection: aiosqlite.Connection, row: AlertRow) -> bool:
-    """Whether the same person has a newer alert of the same kind about the same incident, one
+    """Whether the same phone has a newer alert of the same kind about the same incident, one
     that is not held: this one may leave before it."""
-    query = """SELECT 1 FROM alerts WHERE incident_id = ? AND id > ? AND person_id = ?
+    query = """SELECT 1 FROM alerts WHERE incident_id = ? AND id > ? AND phone = ?
         AND kind = ? AND status NOT IN ('held', 'failed', 'stale', 'cancelled', 'merged')
         LIMIT 1"""
-    values = (row.incident_id, row.id, row.person_id, row.kind)
+    values = (row.incident_id, row.id, row.phone, row.kind)
     return bool(await connection.execute_fetchall(query, values))
 
 

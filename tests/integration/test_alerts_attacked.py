@@ -131,11 +131,16 @@ SHIFTS = [
 
 async def waits_over_midnight(gateway: Evening) -> None:
     """A text that was decided at 23:58 and cannot leave before 00:02."""
+    await waits(gateway, seconds=4 * 60)
+
+
+async def waits(gateway: Evening, *, seconds: float) -> None:
+    """A text that cannot leave for so long."""
     gateway.provider.account.outage = rate_limited("1")
     await gateway.says("S1", Door.OPEN)
     await gateway.says("S1", Door.CLOSED)
     await refused_once(gateway)
-    gateway.provider.account.advance(4 * 60)
+    gateway.provider.account.advance(seconds)
     gateway.provider.account.outage = None
 
 
