@@ -13,8 +13,9 @@ from gateway.core import Core
 from gateway.incidents import Card
 from gateway.ledger.model import Language
 from gateway.ledger.rows import Person
-from gateway.replying import Replying, taken, taken_by
+from gateway.replying import Replying
 from gateway.store.database import Database
+from gateway.taking import minutes_left, taken, taken_by
 from gateway.web.links import Links, Meant, Page
 from gateway.web.webhooks import Line
 
@@ -75,7 +76,9 @@ class Answering:
         by = taken_by(card)
         if card.state == "open":
             return Page(language, self._stands(card, language))
-        name = "over" if by is None else taken(card) if by == person.person_id else "taken_before"
+        name = "over" if by is None else "taken_before"
+        if by == person.person_id:
+            name = taken(self._core, card)
         said = self._said(name, card, language, code=card.code)
         return Page(language, self._stands(card, language), said)
 
@@ -120,7 +123,7 @@ class Answering:
         return card.code if what is None else wording.summary(what, language)
 
     def _said(self, name: str, card: Card, language: Language, *, code: str) -> str:
-        return wording.reply(name, language, code=code, minutes=self._replying.minutes(card))
+        return wording.reply(name, language, code=code, minutes=minutes_left(self._core, card))
 
     def _language(self, person: Person) -> Language:
         return person.language or self._core.memory.language

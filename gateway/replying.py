@@ -26,6 +26,7 @@ from gateway.requests import carry_out
 from gateway.store import alerts as table
 from gateway.store.alerts import AlertRow
 from gateway.store.database import Database
+from gateway.taking import minutes_left, taken, taken_by
 from rules.model import Outcome, Role
 from rules.moment import DAY, HOUR, MINUTE, Duration
 
@@ -46,17 +47,6 @@ SAID_ONCE: dict[str, Duration] = {
 # asks for is done all the same. Somebody who doubts asks twice, a busy leader takes ten homes.
 SAME_MOST, ANSWERS_MOST = 3, 12  # of the same words, and of all, to one phone
 WITHIN: Duration = HOUR
-
-
-def taken_by(card: Card) -> str | None:
-    """Who has it, if somebody has."""
-    by = card.body["acknowledged_by"] if card.state == "acknowledged" else None
-    return None if by is None else str(by)
-
-
-def taken(card: Card) -> str:
-    """The name of what to say to somebody who took it."""
-    return "taken" if card.body["door_open"] else "taken_closed"
 
 
 class Replying:
@@ -151,7 +141,8 @@ class Replying:
         """The name of what to answer, and its minutes."""
         match command:
             case Acknowledge():
-                return await self.acknowledge(card, person), self.minutes(card)
+                name = await self.acknowledge(card, person)
+                return name, minutes_left(self._core, card)
             case Say() if command.outcome not in fitting(card.body["kind"]):
                 return "does_not_fit", 0
             case Say():
@@ -215,7 +206,7 @@ class Replying:
                 await carry_out(self._core, asked)
             except Refused:
                 return "over"
-        return taken(card)
+        return taken(self._core, card)
 
     async def emergency(self, card: Card, person: Person) -> str:
         """The person says that it was an emergency exit; as ``acknowledge``."""
@@ -265,11 +256,6 @@ class Replying:
             if same and now < one.ends_at and one.ends_at - one.starts_at == minutes * MINUTE:
                 return one
         return None
-
-    def minutes(self, card: Card) -> int:
-        """How long somebody who takes it has to get there."""
-        home = self._core.memory.state(card.owner)
-        return home.policy.rules.on_my_way // MINUTE if home else 0
 
     # -- what was told -----------------------------------------------------------------------
 

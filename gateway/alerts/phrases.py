@@ -133,6 +133,8 @@ _ZH = Phrases(
     answers={
         "taken": "{code}已记您处理。{long}后门还开着会再提醒",
         "taken_closed": "{code}已记您处理。门已关，请确认人在家",
+        "taken_again": "{code}已记您处理。门还开着，提醒会继续",
+        "taken_other": "{code}已记您处理，谢谢",
         "taken_before": "{code}已有人在处理，谢谢",
         "door_closed": "{code}门已关，开了{long}，请确认人在家",
         "over": "{code}已经结束，不用再处理",
@@ -229,6 +231,8 @@ _EN = Phrases(
         "taken": "{code} is yours, thank you. Another reminder if the door is open in {long}",
         "taken_closed": "{code} is yours, thank you. The door is closed; "
         "please make sure they are at home",
+        "taken_again": "{code} is yours, thank you. The door is still open, reminders go on",
+        "taken_other": "{code} is yours, thank you",
         "taken_before": "Somebody already has {code}, thank you",
         "door_closed": "{code}: the door is closed after {long}; please make sure they are at home",
         "over": "{code} is over, nothing more to do",

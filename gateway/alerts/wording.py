@@ -171,7 +171,8 @@ def duration(minutes: int, language: Language) -> str:
 
 
 ANSWERS = tuple(PHRASES[Language.ZH].answers)
-TAKING = ("taken", "taken_closed", "over", "not_yours")  # what a bare 1 for one thing gets back
+# What a bare 1 for one thing gets back.
+TAKING = ("taken", "taken_closed", "taken_again", "taken_other", "over", "not_yours")
 SAMPLE_LINK = "https://door.example/a/Xk3v9TbQm2Lz7P"
 
 

@@ -10,10 +10,12 @@ import pytest
 
 from gateway.alerts.commands import OUTCOMES
 from gateway.granting import Refused
+from gateway.households import GATEWAY, grid_key
 from gateway.incidents import Card
 from gateway.passes import KEPT, LONGEST, SHORTEST
 from gateway.replying import ANSWERS_MOST, SAME_MOST, WITHIN
 from gateway.requests import carry_out
+from rules.grid import FaultChanged, Lost
 from rules.model import Door, Role
 from rules.moment import HOUR, MINUTE
 from tests.support.desk import LEDGER, Desk, desk
@@ -48,6 +50,34 @@ async def test_one_acknowledges_and_again_changes_nothing(here: Desk) -> None:
     assert await here.says("member", "1") == first
     assert await here.says("member", f"１　{card.code}。") == first
     assert (await here.journal(), lines(card, "acknowledged")) == (journaled, 1)
+
+
+async def test_who_takes_it_again_hears_how_long_is_left_and_that_reminders_go_on(
+    here: Desk,
+) -> None:
+    card = await here.opens()
+    await here.says("member", "1")
+    await here.passes_by(7.5)
+    assert await here.says("member", "1") == (
+        f"【门磁】{card.code}已记您处理。3分后门还开着会再提醒。"
+    )
+    await here.passes_by(3)
+    assert card.state == "open"
+    assert await here.says("member", "1") == (
+        f"【门磁】{card.code}已记您处理。门还开着，提醒会继续。"
+    )
+    assert card.state == "open"  # no second grace
+
+
+async def test_who_takes_what_is_no_opening_hears_nothing_of_a_door(here: Desk) -> None:
+    await here.core.ask(grid_key("G1"), Lost("S1"))
+    await here.passes_by(200)
+    await here.core.ask(grid_key(GATEWAY), FaultChanged("hci0", True))
+    await here.passes_by(6)
+    fault, silent = here.cards()
+    for person, card in (("ops", fault), ("member", silent)):
+        said = f"{card.code}已记您处理，谢谢。"
+        assert await here.says(person, f"1 {card.code}") == f"【门磁】{said}"
 
 
 async def test_one_alone_wants_exactly_one_open_incident(here: Desk) -> None:
