@@ -26,7 +26,7 @@ from gateway.requests import carry_out
 from gateway.store import alerts as table
 from gateway.store.alerts import AlertRow
 from gateway.store.database import Database
-from gateway.taking import minutes_left, taken, taken_by
+from gateway.taking import begun, minutes_left, taken, taken_by
 from rules.model import Outcome, Role
 from rules.moment import DAY, HOUR, MINUTE, Duration
 
@@ -140,9 +140,10 @@ class Replying:
     async def _do(self, command: Asked, card: Card, person: Person) -> tuple[str, int]:
         """The name of what to answer, and its minutes."""
         match command:
+            case Permit() if card.body["drill"]:  # no home that a pass could be of
+                return await self.acknowledge(card, person), minutes_left(self._core, card)
             case Acknowledge():
-                name = await self.acknowledge(card, person)
-                return name, minutes_left(self._core, card)
+                return await self.acknowledge(card, person), minutes_left(self._core, card)
             case Say() if command.outcome not in fitting(card.body["kind"]):
                 return "does_not_fit", 0
             case Say():
@@ -242,17 +243,23 @@ class Replying:
             except Refused:
                 return "over", 0
             granted = self._core.memory.passes.get(done["pass"])
-        if granted is not None and granted.used_at == granted.granted_at:
-            return "permitted", min(minutes, granted.max_open_minutes)
+        if granted is None:
+            return "over", 0
+        now = self._core.clock.now()
+        if granted.used_at == granted.granted_at:
+            until = granted.granted_at + min(minutes, granted.max_open_minutes) * MINUTE
+            return ("permitted", begun(until - now)) if now < until else ("over", 0)
         if card.state == "open":
             await self.acknowledge(card, person)
-        return "permitted_closed", minutes
+        return "permitted_closed", begun(granted.ends_at - now)
 
     def _granted(self, card: Card, person: Person, minutes: int) -> Pass | None:
-        """The same pass, if the person has granted it already."""
+        """The same pass, if the person has granted it already. Once the next opening has used it
+        up, whoever asks again asks for another."""
         now = self._core.clock.now()
         for one in self._core.memory.passes.of_incident(card.id):
             same = one.granted_by == person.person_id and not one.revoked_at
+            same = same and one.used_at in (None, one.granted_at)
             if same and now < one.ends_at and one.ends_at - one.starts_at == minutes * MINUTE:
                 return one
         return None

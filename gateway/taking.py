@@ -3,7 +3,7 @@
 from gateway.alerts.phrases import DOOR_KINDS
 from gateway.core import Core
 from gateway.incidents import Card, incident_of
-from rules.moment import MINUTE
+from rules.moment import MINUTE, Duration
 
 
 def taken_by(card: Card) -> str | None:
@@ -29,4 +29,9 @@ def minutes_left(core: Core, card: Card) -> int:
     state = core.memory.state(card.owner)
     incident = incident_of(state, card.number) if state is not None else None
     until = incident.on_my_way_until if incident is not None else 0
-    return max(0, -((core.clock.now() - until) // MINUTE))  # a begun one counts
+    return begun(until - core.clock.now())
+
+
+def begun(span: Duration) -> int:
+    """The minutes of a span; a begun one counts."""
+    return max(0, -(-span // MINUTE))
