@@ -5,7 +5,7 @@ platform. Reads the store; decides nothing.
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,15 +52,15 @@ async def incidents_json(
         (json.dumps(list(bodies)),),
     )
     of: dict[int, list[dict[str, Any]]] = {number: [] for number in bodies}
+    answers = {number: latency.answers(body) for number, body in bodies.items()}
     for alert in alerts:
         number = alert["incident_id"]
-        answered = latency.acknowledged_at(bodies[number])
-        of[number].append(alert_json(dict(alert), config_zone, answered))
+        of[number].append(alert_json(dict(alert), config_zone, answers[number]))
     return [{**body, "alerts": of[number]} for number, body in bodies.items()]
 
 
 def alert_json(
-    values: dict[str, Any], zone: ZoneInfo, acknowledged_at: Moment | None = None
+    values: dict[str, Any], zone: ZoneInfo, answers: Iterable[Moment] = ()
 ) -> dict[str, Any]:
     """One row of ``alerts``; the phone number stays inside. ``latency``: seconds to each stage
     from ``reading_at``, or from ``created_at`` where no reading caused it."""
@@ -68,7 +68,7 @@ def alert_json(
     found |= {name: rfc3339(found[name], zone) for name in _MOMENTS}
     return found | {
         "reading_at": rfc3339(values["reading_at"], zone),
-        "latency": latency.of_alert(values, acknowledged_at),
+        "latency": latency.of_alert(values, answers),
     }
 
 

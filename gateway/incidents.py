@@ -5,7 +5,7 @@ are the outbox's.
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from gateway.alerts.code import next_code
 from gateway.drill import is_drill
 from gateway.households import key_of
 from gateway.incident_json import lines_of, rfc3339, without
+from gateway.latency import answers
 from rules.grid import Grid
 from rules.home import Home, Incident, Phase
 from rules.incidents import of_grid, of_home
@@ -84,7 +85,8 @@ class Card:
         self.raised_at = at
         self.updated_at = at
         self.fresh = True  # raised by the step that is being told
-        self.reading_at: Moment | None = None  # arrival of the reading that raised it, if known
+        # Arrival of the reading that raised it, if known; until somebody answers.
+        self.reading_at: Moment | None = None
 
     @property
     def state(self) -> str:
@@ -127,12 +129,17 @@ class Cards:
         self._forgot_at: Moment = 0
         self._dirty: dict[int, Card] = {}
 
-    def load(self, rows: Iterable[Any], newest_id: int) -> None:
-        """From the store: what is unresolved or younger than a code rests."""
-        self._next_id = newest_id + 1
+    def load(
+        self, rows: Iterable[Any], newest_id: int, readings: Mapping[int, Moment] | None = None
+    ) -> None:
+        """From the store: what is unresolved or younger than a code rests. ``readings``: when
+        those arrived that raised them."""
+        self._next_id, readings = newest_id + 1, readings or {}
         for row in rows:
             card = Card(row["number"], row["household_id"], json.loads(row["body"]), 0)
             card.raised_at, card.updated_at = row["raised_at"], row["updated_at"]
+            if not answers(card.body):
+                card.reading_at = readings.get(card.id)
             self._keep(card)
 
     def get(self, incident_id: int) -> Card | None:
@@ -265,6 +272,7 @@ class Cards:
     def _standing(self, card: Card, state: Home | Grid, incident: Incident, now: Moment) -> None:
         card.updated_at = now
         homes = incident.homes
+        answered = incident.acknowledged_by  # by nobody, once it is reopened
         sensors = [incident.about] if incident.about and incident.kind in OF_SENSORS else []
         if isinstance(state, Home):
             homes = (state.policy.household_id,)
@@ -281,8 +289,8 @@ class Cards:
             "about": incident.about,
             "door_open": _open(state),
             "state": STATES[incident.phase],
-            "acknowledged_by": incident.acknowledged_by[-1] if incident.acknowledged_by else None,
-            "acknowledged_at": self.iso(incident.acknowledged_at),
+            "acknowledged_by": answered[-1] if answered else None,
+            "acknowledged_at": self.iso(incident.acknowledged_at if answered else None),
             "resolved_by": incident.resolved_by or None,
             "resolved_at": self.iso(incident.resolved_at),
             "outcome": incident.outcome.value if incident.outcome else None,

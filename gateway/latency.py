@@ -14,6 +14,7 @@ from gateway.store.alerts import AlertRow, NewRow, cause_of
 from gateway.store.database import Database
 from rules.local import moment
 from rules.moment import SECOND, Moment
+from rules.said import Note
 
 STAGES: Mapping[str, str] = {
     "decided": "created_at",
@@ -49,22 +50,24 @@ class Commits:
         return self._at.get((row.incident_id, row.created_at))
 
 
-def of_alert(alert: Mapping[str, Any], acknowledged_at: Moment | None) -> dict[str, float | None]:
+def of_alert(alert: Mapping[str, Any], answers: Iterable[Moment] = ()) -> dict[str, float | None]:
     """Seconds to each stage, from the reading's arrival, or from the decision where time alone
-    caused the alert. ``alert``: a row of ``alerts``. None: not reached, or not known."""
-    since = alert["reading_at"] or alert["created_at"]
-    moments = {**alert, "acknowledged_at": acknowledged_at}
+    caused the alert. ``alert``: a row of ``alerts``. ``answers``: of its incident; the first that
+    came after the alert was decided is one to it. None: not reached, or not known."""
+    since, decided = alert["reading_at"] or alert["created_at"], alert["created_at"]
+    answer = min((at for at in answers if at >= decided), default=None)
+    moments = {**alert, "acknowledged_at": answer}
     found: dict[str, float | None] = {}
     for stage, name in STAGES.items():
         at = moments[name]
-        # Somebody answered before this one was decided: it is no answer to it.
-        found[stage] = None if at is None or at < alert["created_at"] else (at - since) / SECOND
+        found[stage] = None if at is None or at < decided else (at - since) / SECOND
     return found
 
 
-def acknowledged_at(incident: Mapping[str, Any]) -> Moment | None:
-    """Of an incident's stored body."""
-    return moment_of(incident["acknowledged_at"])
+def answers(incident: Mapping[str, Any]) -> list[Moment]:
+    """When somebody took it, by its stored body: it may have been opened again, and several may."""
+    lines = (line for line in incident["timeline"] if line["what"] == Note.ACKNOWLEDGED)
+    return [moment(datetime.fromisoformat(line["at"])) for line in lines]
 
 
 def moment_of(said: str | None) -> Moment | None:
@@ -85,7 +88,7 @@ async def summary(database: Database, since: Moment, until: Moment) -> dict[str,
     found = []
     for row in rows:
         alert = dict(row)
-        seconds = of_alert(alert, acknowledged_at(json.loads(alert["body"])))
+        seconds = of_alert(alert, answers(json.loads(alert["body"])))
         found.append((alert, seconds))
     worst = sorted(found, key=lambda one: -_to_provider(one[1]))[:WORST]
     return {

@@ -94,4 +94,8 @@ async def _cards(database: Database, cards: Cards, now: Moment) -> None:
         "SELECT COALESCE(MAX(id), 0) FROM (SELECT id FROM incidents"
         " UNION ALL SELECT json_extract(body, '$.newest_incident') FROM purges)"
     )
-    cards.load(rows, int(newest[0][0]))
+    readings = await database.rows(
+        "SELECT incident_id, MIN(reading_at) FROM alerts WHERE reading_at IS NOT NULL AND"
+        " incident_id IN (SELECT id FROM incidents WHERE state <> 'resolved') GROUP BY incident_id"
+    )
+    cards.load(rows, int(newest[0][0]), {row[0]: row[1] for row in readings})

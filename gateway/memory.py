@@ -111,6 +111,7 @@ class Memory(Households):
                     continue
                 if isinstance(one, Noted) and one.what is Note.ACKNOWLEDGED and card.reading_at:
                     batch.stages.append(("acknowledged", card.reading_at, None))
+                    card.reading_at = None  # another answer is none to the first alert
                 if isinstance(one, Alerted) and one.alerts:
                     late = bool(one.in_place_of)
                     what = self._about(state, card, now, recovery=one.recovery, late=late)

@@ -24,12 +24,12 @@ def alert(**moments: int | None) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("moments", "acknowledged", "seconds"),
+    ("moments", "answers", "seconds"),
     [
-        ({}, None, {"decided": 0.004}),
+        ({}, [], {"decided": 0.004}),
         (
             {"committed_at": 9, "first_handed_at": 10, "accepted_at": 120, "delivered_at": 3_400},
-            61_000,
+            [61_000, 600_000],  # somebody else took it later, too
             {
                 "decided": 0.004,
                 "committed": 0.009,
@@ -39,15 +39,17 @@ def alert(**moments: int | None) -> dict[str, Any]:
                 "acknowledged": 61.0,
             },
         ),
-        ({"reading_at": None, "committed_at": 6}, None, {"decided": 0.0, "committed": 0.002}),
-        ({"created_at": 90_000}, 61_000, {"decided": 90.0}),  # somebody had answered before
+        ({"reading_at": None, "committed_at": 6}, [], {"decided": 0.0, "committed": 0.002}),
+        ({"created_at": 90_000}, [61_000], {"decided": 90.0}),  # somebody had answered before
+        # It was opened again, and somebody answered that.
+        ({"created_at": 90_000}, [61_000, 95_000], {"decided": 90.0, "acknowledged": 95.0}),
     ],
 )
 def test_seconds_of_one(
-    moments: dict[str, int | None], acknowledged: int | None, seconds: dict[str, float]
+    moments: dict[str, int | None], answers: list[int], seconds: dict[str, float]
 ) -> None:
-    at = None if acknowledged is None else READING + acknowledged
-    assert of_alert(alert(**moments), at) == NEVER | seconds
+    found = of_alert(alert(**moments), [READING + at for at in answers])
+    assert found == NEVER | seconds
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,7 @@ async def put(
     database: Database, number: int, accepted: int | None, *, drill: bool = False, at: int = 0
 ) -> None:
     """An incident with one alert, accepted so many ms after the reading."""
-    body = {"drill": drill, "acknowledged_at": None}
+    body = {"drill": drill, "timeline": []}
     new = new_row(incident_id=number, person_id="P1", phone="", kind="sms", step=0, text="",
                   created_at=READING + at + 2, reading_at=READING + at)  # fmt: skip
 

@@ -1,0 +1,60 @@
+"""The time to an answer is counted once an incident, over a restart too; reopened, it has none."""
+
+from pathlib import Path
+
+from gateway.incident_json import incidents_json
+from rules.model import Door
+from tests.support.evening import Evening, evening, minutes
+
+DAYTIME = '[defaults]\ncurfew = { start = "03:00", end = "03:01" }\n'
+
+
+def counted(gateway: Evening) -> tuple[float | None, float | None]:
+    """How many answers, and the seconds of all."""
+    value = gateway.metrics.registry.get_sample_value
+    stage = {"stage": "acknowledged"}
+    name = "doorwatch_alert_seconds"
+    return value(f"{name}_count", stage), value(f"{name}_sum", stage)
+
+
+async def test_the_time_to_an_answer_is_counted_once_over_a_restart(tmp_path: Path) -> None:
+    async with evening(tmp_path, rules=DAYTIME) as gateway:
+        await gateway.hears("S1", door=Door.OPEN)
+        await gateway.hears("S1", door=Door.CLOSED)
+        [card] = gateway.core.memory.cards.unresolved()
+        await gateway.restart()
+        gateway.provider.account.advance(60)
+        await gateway.asked(do="acknowledge", incident=card.id, by="P1")
+        count, seconds = counted(gateway)
+        assert count == 1
+        assert seconds is not None
+        assert 60 <= seconds < 90
+        await minutes(gateway, 5)
+        await gateway.asked(do="acknowledge", incident=card.id, by="P2")
+        assert counted(gateway) == (count, seconds)
+        await gateway.restart()
+        await gateway.asked(do="acknowledge", incident=card.id, by="P3")
+        assert counted(gateway) == (0, 0)
+
+
+async def test_what_was_opened_again_is_nobody_s_and_its_first_alert_keeps_its_answer(
+    tmp_path: Path,
+) -> None:
+    async with evening(tmp_path, rules=DAYTIME) as gateway:
+        await gateway.hears("S1", door=Door.OPEN)
+        await gateway.hears("S1", door=Door.CLOSED)
+        [card] = gateway.core.memory.cards.unresolved()
+        gateway.provider.account.advance(30)
+        await gateway.asked(do="acknowledge", incident=card.id, by="P1")
+        await minutes(gateway, 11)
+        assert card.state == "resolved"
+        await gateway.hears("S1", door=Door.OPEN)
+        again = gateway.core.memory.cards.get(card.id)
+        assert again is not None
+        assert (again.state, again.body["acknowledged_by"]) == ("open", None)
+        assert again.body["acknowledged_at"] is None
+        zone = gateway.core.memory.zone
+        [shown] = await incidents_json(gateway.database, zone)
+        [first, second] = [alert["latency"]["acknowledged"] for alert in shown["alerts"]]
+        assert second is None
+        assert 30 <= first < 60
