@@ -5,7 +5,7 @@ has a code can look the rest up. Knows no budget.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from gateway.alerts.address import clean, shorten
@@ -144,4 +144,8 @@ def every() -> Iterator[Wording]:
                 yield Wording(name + way, language, said.text)
             said_all = _text(many, language, at, 0, can_reply=can_reply, urgent=False)
             yield Wording(f"merged.codes{way}", language, said_all)
+            said = together(three, language, at, can_reply=can_reply, urgent=True)
+            yield Wording(f"merged.urgent{way}", language, said.text)
+            said = together(three, language, at + timedelta(days=1), can_reply=can_reply)
+            yield Wording(f"merged.date{way}", language, said.text)
         yield Wording("test", language, trial(language))

@@ -114,5 +114,7 @@ def every() -> Iterator[Wording]:
             code = "4071" if what in (What.HELD, What.UNVERIFIED, What.HIDDEN) else ""
             said = text([Matter(what, "3栋2单元501", code)], language)
             yield Wording(f"digest.{what.name.lower()}", language, said)
+        more = [Matter(What.BATTERY, "3栋2单元501")] * 3
+        yield Wording("digest.more", language, text(more, language))
         several = [Matter(what, "3栋2单元501") for what in What]
         yield Wording("digest.counts", language, _text(several, language, 0, 0))

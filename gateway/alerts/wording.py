@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from gateway.alerts.address import clean, shorten
+from gateway.alerts.commands import OUTCOMES
 from gateway.alerts.fitting import ADDRESS_WANTED, Part, fit
 from gateway.alerts.phrases import DOOR_KINDS, PHRASES, Phrases
 from gateway.alerts.segments import fits
@@ -171,8 +172,9 @@ def duration(minutes: int, language: Language) -> str:
 
 
 ANSWERS = tuple(PHRASES[Language.ZH].answers)
-# What a bare 1 for one thing gets back.
+# What a bare 1 for one thing gets back; and what else is said in a drill.
 TAKING = ("taken", "taken_closed", "taken_again", "taken_other", "over", "not_yours")
+IN_DRILL = {*TAKING, "emergency", *(outcome.value for outcome in OUTCOMES)}
 SAMPLE_LINK = "https://door.example/a/Xk3v9TbQm2Lz7P"
 
 
@@ -210,7 +212,13 @@ def every() -> Iterator[Wording]:
         for name in TAKING:
             said = answer(name, language, code="4071", minutes=10, drill=False)
             yield Wording(f"answer.{name}.not_drill", language, said)
+        for name in ANSWERS:
+            if name in IN_DRILL:
+                said = answer(name, language, code="4071", minutes=10, drill=True)
+                yield Wording(f"answer.{name}.drill", language, said)
         yield Wording("choose", language, choose([("4071", "3栋2单元501")], language))
+        many = [(str(code), "3栋2单元501") for code in range(4071, 4091)]
+        yield Wording("choose.more", language, choose(many, language))
 
 
 def _others(about: About, language: Language) -> Iterator[tuple[str, About]]:

@@ -43,6 +43,8 @@ def test_every_wording_is_listed_with_its_length(run: Run) -> None:
     names = {(one["name"], one["language"]) for one in listed}
     for name in ("unauthorised_opening", "answer.taken", "choose", "merged", "test"):
         assert {(name, "zh"), (name, "en")} <= names
+    for name in ("answer.taken.drill", "choose.more", "merged.urgent", "merged.date.reply"):
+        assert {(name, "zh"), (name, "en")} <= names  # registered, too, for they are sent
     assert len(names) == len(listed)
     assert {one["segments"] for one in listed} == {1}
     assert all(fits(one["text"]) and one["units"] >= len(one["text"]) for one in listed)
