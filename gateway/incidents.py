@@ -6,6 +6,7 @@ are the outbox's.
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,15 +19,16 @@ from gateway.latency import answers
 from rules.grid import Grid
 from rules.home import Home, Incident, Phase
 from rules.incidents import of_grid, of_home
+from rules.local import moment
 from rules.model import Kind
-from rules.moment import DAY, HOUR, Moment
+from rules.moment import DAY, HOUR, Duration, Moment
 from rules.said import Output
 
 CODE_RESTS = 7 * DAY  # a code is given again no sooner
 UPSERT = (
     "INSERT INTO incidents (id, household_id, number, code, state, raised_at, updated_at, body)"
     " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET state=excluded.state,"
-    " updated_at=excluded.updated_at, body=excluded.body"
+    " raised_at=excluded.raised_at, updated_at=excluded.updated_at, body=excluded.body"
 )
 STATES = {
     Phase.UNANSWERED: "open",
@@ -39,6 +41,7 @@ STATES = {
 }
 
 
+_MOVED = ("raised_at", "occurred_at", "since", "acknowledged_at", "resolved_at")
 OF_SENSORS = (Kind.TAMPER, Kind.BATTERY_LOW, Kind.SENSOR_FAULT, Kind.SENSOR_SILENT)
 
 
@@ -65,16 +68,8 @@ class Card:
     """One incident: its public body, without the alerts."""
 
     __slots__ = (
-        "body",
-        "code",
-        "fresh",
-        "id",
-        "number",
-        "owner",
-        "raised_at",
-        "reading_at",
-        "updated_at",
-    )
+        "body", "code", "fresh", "id", "number", "owner", "raised_at", "reading_at", "updated_at",
+    )  # fmt: skip
 
     def __init__(self, number: int, owner: str, body: dict[str, Any], at: Moment) -> None:
         self.id: int = body["id"]
@@ -205,6 +200,18 @@ class Cards:
             self._dirty[card.id] = card
             changed.append(card)
         return changed
+
+    def move(self, since: Moment, by: Duration) -> None:
+        """The clock was wrong ``since`` then, by so much. The timeline keeps what was thought."""
+        for card in self._by_id.values():
+            if card.raised_at < since:
+                continue
+            card.raised_at += by
+            for name in _MOVED:
+                at = card.body[name] and moment(datetime.fromisoformat(card.body[name]))
+                if at and at >= since:
+                    card.body[name] = self.iso(at + by)
+            self._dirty[card.id] = card
 
     def iso(self, at: Moment | None) -> str | None:
         """RFC 3339 with the gateway's offset."""

@@ -238,6 +238,7 @@ class Memory(Households):
                 moved = isinstance(given, ClockChanged) and given.offset
                 if moved and self.doubtful_since is not None:
                     self.intake.move(self.doubtful_since, moved)
+                    self.cards.move(self.doubtful_since, moved)
                     self.on_move(self.doubtful_since, moved)
                 return self.apply_everywhere(given, now)
             case ReceiverChanged():

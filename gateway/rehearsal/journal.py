@@ -21,6 +21,7 @@ from gateway.rulesfile import RulesFile
 from gateway.store import journal, ledgers
 from gateway.store.database import Database
 from gateway.store.journal import Entry, Row
+from rules.model import ClockChanged
 from rules.moment import NEVER, Moment
 
 LOOK = 500  # rows between two words about how far it is: some milliseconds
@@ -47,6 +48,7 @@ class JournalReplay:
         """
         self.memory = Memory(zone, Language.EN, Intake(), Cards(zone))
         self.verdicts = Verdicts(counting=False, keep=keep)
+        self.memory.on_move = self.verdicts.move
         self.dropped = 0  # answers that found no incident of theirs
         self._since = since
         self._rules = rules
@@ -124,11 +126,10 @@ async def run(
     ``look`` is told how far it is. Raises ``LookupError`` when the store lacks a ledger that the
     journal names.
     """
-    version, ledger = 0, Ledger.empty()
+    watched, version, ledger = True, 0, Ledger.empty()
     async for row in journal.rows_after(database, 0):
         if row.id > last_id:
-            if row.kind == Entry.RESUMED:
-                return  # nobody watched until then
+            watched = row.kind != Entry.RESUMED  # else nobody did, until then
             break
         if row.kind == Entry.LEDGER:
             wanted, rules = journal.ledger_of(row)
@@ -139,5 +140,20 @@ async def run(
             replay.take(row)
         if row.id % LOOK == 0:
             look(row.id)
-    if until < NEVER:
+    if until < NEVER and watched:
         replay.end(until)
+    await _put_right(replay, database, last_id)
+
+
+async def _put_right(replay: JournalReplay, database: Database, last_id: int) -> None:
+    """The store has learnt since what time it was, when nobody knew it at the end of the rows."""
+    since = replay.memory.doubtful_since
+    if since is None:
+        return
+    async for row in journal.rows_after(database, last_id):
+        if row.kind == Entry.CLOCK:
+            for given in journal.inputs_of(row):
+                assert isinstance(given, ClockChanged)
+                replay.verdicts.move(since, given.offset)
+                if given.verified:
+                    return

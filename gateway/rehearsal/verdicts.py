@@ -18,7 +18,7 @@ from gateway.memory import Memory
 from rules.grid import Grid
 from rules.home import Home
 from rules.model import Channel, Kind, Severity, Tick
-from rules.moment import Moment
+from rules.moment import Duration, Moment
 from rules.said import Alerted, Decision, Note, Noted
 
 
@@ -120,6 +120,12 @@ class Verdicts:
             elif isinstance(one, Noted):
                 self._noted(key_of(state), one)
             verdict = None  # only what follows at once is begun by it
+
+    def move(self, since: Moment, by: Duration) -> None:
+        """The clock was wrong ``since`` then, by so much: what was raised meanwhile moves."""
+        for incident in self.incidents.values():
+            if incident.raised_at >= since:
+                incident.raised_at += by
 
     def _decided(self, state: Home | Grid, said: Decision) -> Verdict:
         number = None
