@@ -38,10 +38,12 @@ async def incidents_json(
     id: int | None = None,  # noqa: A002 - as the public JSON calls it
     grid_id: str | None = None,
     newest: int | None = None,
+    household_id: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Every incident, or those in one ``state``, the one with ``id``, those of one grid; of them
-    all or the ``newest``; the oldest first. What is not wanted is not read into the process."""
-    where, values = _where(state, id, grid_id)
+    """Every incident, or those in one ``state``, the one with ``id``, those of one grid, or those
+    that a household has part in; of them all or the ``newest``; the oldest first. What is not
+    wanted is not read into the process."""
+    where, values = _where(state, id, grid_id, household_id)
     rows = await database.rows(
         f"SELECT id, body FROM incidents {where} ORDER BY id DESC LIMIT ?",  # noqa: S608  our own
         (*values, -1 if newest is None else newest),
@@ -123,16 +125,26 @@ def _names(detail: str, gone: Collection[str]) -> bool:
 
 
 def _where(
-    state: str | None, number: int | None, grid_id: str | None
+    state: str | None, number: int | None, grid_id: str | None, household_id: str | None
 ) -> tuple[str, tuple[Any, ...]]:
-    asked: list[tuple[str, Any]] = []
+    asked: list[str] = []
+    values: list[Any] = []
     if number is not None:
-        asked.append(("id = ?", number))
+        asked.append("id = ?")
+        values.append(number)
     if state is not None:
         # The index of unresolved ones is used if its condition stands there word for word.
         few = "" if state == "resolved" else " AND state <> 'resolved'"
-        asked.append((f"state = ?{few}", state))
+        asked.append(f"state = ?{few}")
+        values.append(state)
     if grid_id is not None:
-        asked.append(("json_extract(body, '$.grid_id') = ?", grid_id))
-    conditions = " AND ".join(sql for sql, _ in asked)
-    return f"WHERE {conditions}" if asked else "", tuple(value for _, value in asked)
+        asked.append("json_extract(body, '$.grid_id') = ?")
+        values.append(grid_id)
+    if household_id is not None:
+        # Its own by the index, and of the grids' those that name it.
+        asked.append(
+            "(household_id = ? OR household_id BETWEEN 'grid:' AND 'grid;' AND EXISTS"
+            " (SELECT 1 FROM json_each(body, '$.household_ids') WHERE value = ?))"
+        )
+        values += [household_id, household_id]
+    return f"WHERE {' AND '.join(asked)}" if asked else "", tuple(values)

@@ -89,12 +89,10 @@ def _is_of(row: dict[str, Any], household_id: str) -> bool:
 async def _incidents(database: Database, household_id: str, zone: ZoneInfo) -> list[dict[str, Any]]:
     """Its own, and those of many homes without the others."""
     found = []
-    for one in await incidents_json(database, zone):
-        homes = one["household_ids"]
-        if household_id in homes:
-            others = {key for key in homes if key != household_id}
-            alerts = [] if others else one["alerts"]  # those texts name the others' doors
-            found.append({**without(one, others), "alerts": alerts})
+    for one in await incidents_json(database, zone, household_id=household_id):
+        others = {key for key in one["household_ids"] if key != household_id}
+        alerts = [] if others else one["alerts"]  # those texts name the others' doors
+        found.append({**without(one, others), "alerts": alerts})
     return found
 
 

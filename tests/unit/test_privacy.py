@@ -1,6 +1,7 @@
 """So many days after its release nothing of a household is left; everybody else's data stays."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -345,6 +346,23 @@ async def test_the_export_has_all_of_it_and_nobody_else(site: Home) -> None:
         assert len(found[part]) == 1, part
     assert found["ledger"][0]["households"][0]["address"] == "1栋2单元501"
     assert await export(site.database, "H9", ZONE, 14, now) is None
+
+
+async def test_the_export_reads_nobody_elses_incidents(site: Home) -> None:
+    """Those of a grid are its own where they name it; what is another's could not even be read."""
+    await lived(site)
+    of_many = {"household_ids": ["H1", "H2"], "household_id": None, "timeline": []}
+    of_others = {**of_many, "household_ids": ["H2", "H10"]}
+    for number, (owner, body) in enumerate(
+        (("H2", "unreadable"), ("H10", "unreadable"), ("grid:G1", of_many), ("grid:G1", of_others))
+    ):
+        await site.database.rows(
+            "INSERT INTO incidents VALUES (?, ?, ?, '1', 'open', 1, 1, ?)",
+            (900 + number, owner, 900 + number, body if body == "unreadable" else json.dumps(body)),
+        )
+    found = await export(site.database, "H1", ZONE, 14, site.desk.clock.now())
+    assert found is not None
+    assert [one["household_ids"] for one in found["incidents"]] == [["H1"], ["H1"]]
 
 
 async def test_the_export_ends_with_the_data(site: Home) -> None:
