@@ -25,7 +25,7 @@ def router(site: "Site") -> APIRouter:
     async def report(request: Request, who: Looking, day: date | None = None) -> Response:
         now = site.now()
         today = local(now, site.zone).date()
-        which = max(_FIRST, min(day or today - timedelta(days=1), today))
+        which = max(_FIRST, min(day or await _newest(site, today), today))
         span = reports.of_day(which, now, site.zone)
         found = await reports.report(site.database, site.zone, span, runs=True)
         homes = site.memory.ledger.households
@@ -44,6 +44,14 @@ def router(site: "Site") -> APIRouter:
         )
 
     return pages
+
+
+async def _newest(site: "Site", today: date) -> date:
+    """The newest day that is over; today, if there was no home to watch before."""
+    rows = await site.database.rows("SELECT MIN(at) FROM ledger")
+    first = rows[0][0]
+    begun = today if first is None else local(first, site.zone).date()
+    return max(today - timedelta(days=1), min(begun, today))
 
 
 def theirs_of(found: dict[str, Any], who: "Who") -> dict[str, Any]:
