@@ -75,7 +75,10 @@ def test_both_have_the_same_blanks() -> None:
         assert not set("，。：；（）") & set(english), english
 
 
-@pytest.mark.parametrize("codes", [of_alerts.Reason, Why, OfBackups, Trouble, STAGES])
+BACKUPS = [code for code in OfBackups if code is not OfBackups.COMMAND]  # also a role: told apart
+
+
+@pytest.mark.parametrize("codes", [of_alerts.Reason, Why, BACKUPS, Trouble, STAGES])
 def test_every_code_that_a_page_may_show_has_its_word(codes: object) -> None:
     for code in codes:  # type: ignore[attr-defined]
         assert re.search(r"[\u4e00-\u9fff]", chinese(str(code)) or ""), code
@@ -97,6 +100,12 @@ def test_every_code_that_a_page_may_show_has_its_word(codes: object) -> None:
             "cannot be told by sms (a landline takes no texts), voice (twilio: not set up)",
             "通知不到：短信（座机收不了短信）、电话（twilio 没有配好）",
         ),
+        (
+            "Mon-Sun 20:00 - 08:00 nobody; falls to command at once (critical 10 min, high 20 min)",
+            "周一-周日 20:00 - 08:00 没有人；马上转给指挥部（严重 10 分、高 20 分）",
+        ),
+        ("add command or ops to people", "在人员表里加指挥部或运维"),
+        ("the command that takes it away failed", "取走备份的命令失败"),
         ("37 households H1, H2, ...", "37 户：H1、H2、..."),
         ("config.toml: is not UTF-8", "config.toml：不是 UTF-8 编码"),
         ("auth 20003", "账号或密钥不对 20003"),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from gateway import __version__
 from gateway.alerts.budget import limits_of
 from gateway.backup import last
+from gateway.backup.errors import Reason
 from gateway.logs import masked
 from gateway.policies import BROKER
 from gateway.radio_metrics import LAST_PACKET, TROUBLE
@@ -35,6 +36,7 @@ BACKUP_INTERVALS: Final = 1.5
 DISK_LEFT: Final = 0.1  # share of the disk
 _NEWEST: Final = 500  # alerts among which a provider's last error is looked for
 _MB: Final = 1_000_000
+_COMMAND_FAILED: Final = "the command that takes it away failed"  # "command" is a role, too
 
 QUIET, BUSY, ATTENTION, UNSEEN = (
     Standing.QUIET, Standing.PERMITTED, Standing.ATTENTION, Standing.UNSEEN,
@@ -220,7 +222,8 @@ def _backups(site: "Site", wall: Moment) -> Iterator[Part]:
     facts = [Fact("backup", ms=max(0, wall - known.at))] if known.at else [Fact("never_backup")]
     facts.append(Fact("every", ms=every))
     if known.failed_at:
-        facts.append(Fact("backup_failed", {"why": known.why}, max(0, wall - known.failed_at)))
+        why = _COMMAND_FAILED if known.why == Reason.COMMAND else known.why
+        facts.append(Fact("backup_failed", {"why": why}, max(0, wall - known.failed_at)))
     is_old = not known.at or wall - known.at > BACKUP_INTERVALS * every
     yield Part("backups", ATTENTION if is_old or known.failed_at else QUIET, tuple(facts), runbook)
 

@@ -21,6 +21,7 @@ _DAYS: Final = dict(
     zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "一二三四五六日", strict=True)
 )
 _DAY = re.compile(r"\b(" + "|".join(_DAYS) + r")\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\\\{n\\\}")
 _BLANK = re.compile(r"\\\{(\w+)\\\}")
 _IN_BRACKETS = re.compile(r"\\\(\\\{(\w+)\\\}\\\)")
 _LONGEST = 2_000  # characters of a sentence that is looked for
@@ -28,8 +29,9 @@ _ENGLISH = re.compile(r"[A-Za-z]{3}")
 
 
 def _pattern(english: str) -> re.Pattern[str]:
-    """Between brackets a blank ends with them: lists may have several."""
+    """Between brackets a blank ends with them: lists may have several. ``{n}``: a number."""
     inner = _IN_BRACKETS.sub(r"\\((?P<\1>[^()]+)\\)", re.escape(english))
+    inner = _NUMBER.sub(r"(?P<n>[0-9.]+)", inner)
     return re.compile(_BLANK.sub(r"(?P<\1>.+?)", inner), re.DOTALL)
 
 
@@ -54,7 +56,7 @@ def chinese(text: str) -> str | None:
                 **{name: _value(part) for name, part in found.groupdict().items()}
             )
     first, _, rest = text.partition(" ")
-    if first in others.CODES:  # the provider's own number follows
+    if first in others.CODES and " " not in rest:  # the provider's own number follows
         return f"{others.CODES[first]} {rest}".rstrip()
     return None
 

@@ -204,7 +204,7 @@ WORDS = {
         if key.startswith(start) and "." not in key.removeprefix(start)
     },
     **{
-        f"{severity} {{a}} min": f"{both[0]} {{a}} 分"
+        f"{severity} {{n}} min": f"{both[0]} {{n}} 分"
         for severity, both in (
             (key.removeprefix("desk.severity."), both)
             for key, both in CODES.items()
@@ -219,6 +219,6 @@ WORDS = {
 }
 SENTENCES |= {key: WORDS.pop(key) for key in [*WORDS] if "{" in key}
 SENTENCES |= {
-    f"{kind} {{a}} min": f"{CODES[f'desk.kind.{kind}'][0]} {{a}} 分"
+    f"{kind} {{n}} min": f"{CODES[f'desk.kind.{kind}'][0]} {{n}} 分"
     for kind in ("gateway_fault", "mass_opening")
 }

@@ -31,6 +31,7 @@ SENTENCES = {
     "{a} is {b} already: there is nothing to take back": "{a} {b}，没有可收回的",
     "{a} is not under maintenance": "{a}没有在检修",
     "maintenance lasts from 1 to {a} minutes, not {b}": "检修时间是 1 到 {a} 分钟，不能是 {b}",
+    "the command that takes it away failed": "取走备份的命令失败",
     "the gateway": "网关",
     "grid {a}": "网格 {a}",
     # a text that did not leave as it was
@@ -113,7 +114,6 @@ CODES = {
     "damaged": "备份损坏",
     "store": "数据库自检没有通过",
     "disk": "磁盘写不了或满了",
-    "command": "取走备份的命令失败",
     "busy": "正忙",
     "there": "那里已有文件",
     # where a heartbeat is
