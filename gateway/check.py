@@ -41,6 +41,16 @@ def _in_force(config: Config, config_path: Path) -> str:
     return f"rules: built-in defaults, no {NAME} beside {config_path.name}"
 
 
+def language_of(config_path: Path) -> str:
+    """The gateway's, of a configuration that may be wrong elsewhere; else English."""
+    try:
+        table = toml.read(config_path).get("gateway", {})
+    except Mistakes:
+        return "en"
+    shipped: str = Config().gateway.language
+    return str(table.get("language", shipped)) if isinstance(table, dict) else shipped
+
+
 def check_all(config_path: Path, ledger: Ledger | None = None) -> list[Mistake]:
     """Every mistake in config.toml and rules.toml; with a ledger, what is for nobody in it too."""
     return _read(config_path, ledger)[0]

@@ -21,18 +21,21 @@ def check(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
     windows that never open.
     """
     from gateway.check import check as look  # noqa: PLC0415
+    from gateway.check import language_of  # noqa: PLC0415
+    from gateway.cli import spoken  # noqa: PLC0415
     from gateway.cli.output import print_json  # noqa: PLC0415
     from gateway.clock import SystemClock  # noqa: PLC0415
 
+    spoken.use(language_of(config))
     ledger, of_store = _ledger(config)
     report = look(config, ledger, SystemClock().now())
     if json:
         print_json(_as_json(report))
     else:
         for mistake in report.mistakes:
-            typer.echo(str(mistake))
+            typer.echo(spoken.mistake(mistake))
         _print_warnings(report.warnings, ledger)
-        typer.echo("; ".join(filter(None, (_summary(report, config, ledger), of_store))))
+        typer.echo(spoken.joined(_counted(report, config), *_summary(report, ledger), of_store))
     if report.mistakes:
         raise typer.Exit(2)
 
@@ -44,13 +47,15 @@ def _as_json(report: "Report") -> list[dict[str, object]]:
 
 def _print_warnings(warnings: "list[Warned]", ledger: "Ledger | None") -> None:
     """The gateway's own first, then what many grids share, then grid by grid."""
+    from gateway.cli import spoken  # noqa: PLC0415
+
     by_grids: dict[tuple[str, ...], list[Warned]] = {}
     for warned in warnings:
         by_grids.setdefault(warned.grid_ids, []).append(warned)
     for grid_ids in sorted(by_grids, key=lambda ids: (bool(ids), -len(ids), ids)):
-        typer.echo(_heading(grid_ids, ledger))
+        typer.echo(spoken.say(_heading(grid_ids, ledger)))
         for warned in by_grids[grid_ids]:
-            typer.echo(f"  {warned}")
+            typer.echo(f"  {spoken.mistake(warned)}")
         typer.echo()
 
 
@@ -64,15 +69,21 @@ def _heading(grid_ids: tuple[str, ...], ledger: "Ledger | None") -> str:
     return f"{'Grid' if len(grid_ids) == 1 else 'Grids'} {named}{more}"
 
 
-def _summary(report: "Report", config: Path, ledger: "Ledger | None") -> str:
+def _counted(report: "Report", config: Path) -> str:
+    from gateway.cli import spoken  # noqa: PLC0415
+
     mistakes, warnings = len(report.mistakes), len(report.warnings)
     said = f"{mistakes} mistake{'s' if mistakes > 1 else ''}" if mistakes else ""
-    said = said or f"{config}: no mistakes"
-    if warnings:
-        said += f", {warnings} warning{'s' if warnings > 1 else ''}"
+    counted = f"{warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
+    return spoken.joined(said or f"{config}: no mistakes", counted, by=", ")
+
+
+def _summary(report: "Report", ledger: "Ledger | None") -> tuple[str, str]:
+    waits = ""
     if ledger is not None and not report.looked:
-        said += f"; the ledger is looked at once {'they are' if mistakes > 1 else 'it is'} mended"
-    return f"{said}; {report.rules}" if report.rules else said
+        they_are = "they are" if len(report.mistakes) > 1 else "it is"
+        waits = f"the ledger is looked at once {they_are} mended"
+    return waits, report.rules
 
 
 def _ledger(config: Path) -> "tuple[Ledger | None, str]":

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gateway.cli import spoken
 from gateway.cli.app import Failed, OtherUser
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def configuration(path: Path) -> "Config":
 
     _may_read(path)
     config = load(path)
+    spoken.use(config.gateway.language)
     only_its_owner(config.store.path)
     return config
 

@@ -23,6 +23,7 @@ from gateway.cli import (
     sensor_pair,
     sensors,
     setup,
+    spoken,
     texts,
     users,
 )
@@ -39,16 +40,17 @@ COMMANDS = (
 def main(given: Sequence[str] | None = None) -> None:
     """The entry point. ``given``: the words after ``doorwatch``."""
     words = list(sys.argv[1:] if given is None else given)
+    spoken.use("en")  # until the gateway's is known
     try:
         app(args=words, prog_name="doorwatch")
     except Mistakes as mistakes:
         for mistake in mistakes.mistakes:
-            print(mistake, file=sys.stderr)
+            print(spoken.mistake(mistake), file=sys.stderr)
         sys.exit(2)
     except OtherUser as other:
         print(f"doorwatch: {other.what} belongs to {other.owner}; type", file=sys.stderr)
         print(f"  {other.line(words)}", file=sys.stderr)
         sys.exit(other.status)
     except Failed as failure:
-        print(f"doorwatch: {failure}", file=sys.stderr)
+        print(f"doorwatch: {spoken.say(str(failure))}", file=sys.stderr)
         sys.exit(failure.status)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from gateway.cli.output import print_table, short
+from gateway.cli.spoken import cell, column, in_chinese, joined, say
 from gateway.incident_json import rfc3339
 from gateway.rehearsal.comparison import Compared, Sums, by_household, by_kind, total
 from rules.model import Severity
@@ -19,16 +20,16 @@ if TYPE_CHECKING:
 def show(found: Compared, ledger: "Ledger", zone: ZoneInfo) -> None:
     """All of it."""
     if found.newest < found.since and not found.was and not found.would_be:
-        typer.echo(_nothing(found, zone))
+        typer.echo(say(_nothing(found, zone)))
         return
     begin, end = short(rfc3339(found.since, zone)), short(rfc3339(found.until, zone))
-    typer.echo(f"from {begin} to {end}")
+    typer.echo(say(f"from {begin} to {end}"))
     _kinds(found)
     _households(found, ledger)
     if found.dropped:
         answers = _count(found.dropped, "answer")
-        typer.echo(f"{answers} found no incident: these rules had none at that door then.")
-    typer.echo(_sentence(total(found.was), total(found.would_be)))
+        typer.echo(say(f"{answers} found no incident: these rules had none at that door then."))
+    typer.echo(say(_sentence(total(found.was), total(found.would_be))))
 
 
 def _kinds(found: Compared) -> None:
@@ -41,7 +42,7 @@ def _kinds(found: Compared) -> None:
     if rows:
         rows.append(_cells("all", total(found.was), total(found.would_be), columns))
         headings = [heading for name in columns for heading in (f"{name} was", "would be")]
-        print_table(("kind", *headings), rows)
+        print_table([column(heading) for heading in ("kind", *headings)], rows)
 
 
 def _columns(found: Compared) -> list[str]:
@@ -51,7 +52,7 @@ def _columns(found: Compared) -> list[str]:
 
 
 def _cells(kind: str, was: Sums, would: Sums, columns: list[str]) -> list[object]:
-    return [kind, *(getattr(sums, name) for name in columns for sums in (was, would))]
+    return [cell(kind), *(getattr(sums, name) for name in columns for sums in (was, would))]
 
 
 def _households(found: Compared, ledger: "Ledger") -> None:
@@ -60,9 +61,10 @@ def _households(found: Compared, ledger: "Ledger") -> None:
     for household_id in sorted(was.keys() | would.keys()):
         before, after = was.get(household_id, Sums()), would.get(household_id, Sums())
         graver = _severities(found, household_id)
-        if differences := ", ".join([*_differences(before, after), *graver]):
+        if differences := joined(*_differences(before, after), *graver, by=", "):
             row = ledger.households.get(household_id)
-            typer.echo(f"{row.address if row else household_id}: {differences}")
+            mark = "：" if in_chinese() else ": "
+            typer.echo(f"{row.address if row else household_id}{mark}{differences}")
 
 
 def _differences(was: Sums, would: Sums) -> Iterator[str]:
@@ -81,11 +83,9 @@ def _severities(found: Compared, household_id: str) -> Iterator[str]:
 
 def _graded(severities: Counter[str]) -> str:
     """The gravest first."""
-    return " and ".join(
-        word if severities[word] == 1 else f"{severities[word]} {word}"
-        for word in (each.word for each in sorted(Severity, reverse=True))
-        if severities[word]
-    )
+    found = (each.word for each in sorted(Severity, reverse=True) if severities[each.word])
+    counts = ((severities[word], cell(word)) for word in found)
+    return joined(*(f"{n} {word}" if n > 1 else f"{word}" for n, word in counts), by=" and ")
 
 
 def _nothing(found: Compared, zone: ZoneInfo) -> str:

@@ -14,7 +14,7 @@ import aiosqlite
 from rich.console import Console
 from rich.progress import Progress
 
-from gateway.cli import data, replay_compare
+from gateway.cli import data, replay_compare, spoken
 from gateway.cli.app import Failed, WrongUse
 from gateway.cli.output import print_json, short
 from gateway.cli.replay_when import moment_of
@@ -86,7 +86,8 @@ def replay(
         replay_compare.show(found, ledger, zone)
         if begin <= purged:
             until = short(rfc3339(purged, zone))
-            print(f"Households released up to {until} were purged: neither side has them.")
+            said = f"Households released up to {until} were purged: neither side has them."
+            print(spoken.say(said))
 
 
 @contextlib.asynccontextmanager
@@ -113,7 +114,7 @@ def _progress(last_id: int) -> Iterator[Callable[[int], None]]:
         yield lambda row_id: None
         return
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("replaying", total=last_id)
+        task = progress.add_task(spoken.say("replaying"), total=last_id)
         yield lambda row_id: progress.update(task, completed=row_id)
 
 

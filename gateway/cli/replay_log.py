@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from gateway.cli import data, replay_show
+from gateway.cli import data, replay_show, spoken
 from gateway.cli.output import print_json
 from gateway.cli.replay_when import moment_of
 from gateway.config import Config, load
@@ -30,6 +30,7 @@ def replay(
     """Prints what would have been decided."""
     # The site's data is not touched when the ledger comes from files.
     loaded = load(config) if ledger else data.configuration(config)
+    spoken.use(loaded.gateway.language)
     zone = loaded.gateway.timezone
     households = _ledger(loaded, ledger)
     in_force = RulesFile.load(rules or loaded.rules.path)
@@ -42,7 +43,7 @@ def replay(
     else:
         replay_show.show(rehearsal.verdicts, zone)
         if rehearsal.dropped:
-            typer.echo(f"{rehearsal.dropped} readings came too late to count")
+            typer.echo(spoken.say(f"{rehearsal.dropped} readings came too late to count"))
 
 
 def _play(

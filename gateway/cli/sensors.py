@@ -16,7 +16,7 @@ app.add_typer(sensors, name="sensors")
 @sensors.command("list")
 def list_(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
     """Every sensor as the store knows it: its last reading, not every sign of life."""
-    from gateway.cli import data  # noqa: PLC0415
+    from gateway.cli import data, spoken  # noqa: PLC0415
     from gateway.cli.output import print_json, print_table, short  # noqa: PLC0415
 
     found = data.run(_sensors(data.configuration(config)))
@@ -25,17 +25,17 @@ def list_(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
         return
     headings = ("sensor", "household", "protocol", "place", "state", "heard", "battery", "key")
     print_table(
-        headings,
+        [spoken.column(heading) for heading in headings],
         [
             (
                 row["sensor_id"],
                 row["household_id"],
                 row["protocol"],
                 row["place"] or None,
-                row["state"],
+                spoken.cell(row["state"]),
                 short(row["last_heard_at"]),
-                _battery(row),
-                "yes" if row["has_key"] else "no",
+                spoken.cell(_battery(row)),
+                spoken.cell("yes" if row["has_key"] else "no"),
             )
             for row in found
         ],

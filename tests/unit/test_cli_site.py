@@ -43,7 +43,10 @@ def test_check_of_a_site_that_has_only_begun(run: Run, site: Site) -> None:
 
 
 def test_check_says_every_mistake_at_once(run: Run, site: Site) -> None:
-    site.config.write_text('[gatway]\nid = "x"\n[web]\nlisten = "nowhere"\n', encoding="utf-8")
+    site.config.write_text(
+        '[gateway]\nlanguage = "en"\n[gatway]\nid = "x"\n[web]\nlisten = "nowhere"\n',
+        encoding="utf-8",
+    )
     site.write("rules.toml", "[defaults]\nrejoin_second = 3\n")
     typed = run("check")
     assert typed.status == 2

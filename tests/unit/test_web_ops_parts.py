@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.backup import last
+from gateway.backup.errors import BackupError, Reason
 from gateway.config import load
 from gateway.heartbeat.beating import Heartbeat
 from gateway.heartbeat.systemd import Notify
@@ -61,6 +62,19 @@ async def test_a_backup_is_judged_by_its_interval(tmp_path):
         last.succeeded(store, 1_000_000, "one", 10)
         for hours, state in ((14, "quiet"), (16, "attention")):
             assert by_key(here, wall=1_000_000 + hours * HOUR)["backups"].standing == state
+
+
+async def test_a_command_that_failed_is_not_called_as_a_role_is(tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "key").write_text("00" * 32)
+    (tmp_path / "key").chmod(0o600)
+    text = '[backup]\npath = "there"\nkey_file = "key"\n'
+    async with web(tmp_path, config=_config(tmp_path, text)) as here:
+        for reason, why in (
+            (Reason.COMMAND, "the command that takes it away failed"), (Reason.DISK, "disk"),
+        ):  # fmt: skip
+            last.failed(here.site.config.store.path, 1, BackupError(reason, ""))
+            assert by_key(here)["backups"].facts[-1].values == {"why": why}
 
 
 async def test_no_backup_at_all_is_something_to_act_on(tmp_path):

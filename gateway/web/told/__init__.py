@@ -1,7 +1,7 @@
 """What other parts of the gateway say in English, in the language of the page.
 
 The checker, refusals, errors of providers and of the system have one wording, that of the command
-line. A Chinese page says the same in Chinese: the modules here have a Chinese sentence for each
+line. A Chinese page, and a command of a Chinese gateway, say the same in Chinese: the modules here have a Chinese sentence for each
 English one, with the same blanks. What stands in no table (a sentence of somebody else's) is shown
 as it is, marked as English.
 """
@@ -13,9 +13,14 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from gateway.ledger.rows import Language
-from gateway.web.told import checks, ledger_checks, others
+from gateway.web.told import checks, commands, ledger_checks, others
 
-SENTENCES: Final = {**checks.SENTENCES, **ledger_checks.SENTENCES, **others.SENTENCES}
+SENTENCES: Final = {
+    **checks.SENTENCES,
+    **ledger_checks.SENTENCES,
+    **others.SENTENCES,
+    **commands.SENTENCES,
+}
 WORDS: Final = {**checks.WORDS, **others.WORDS}
 _DAYS: Final = dict(
     zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "一二三四五六日", strict=True)
@@ -71,16 +76,26 @@ def _value(text: str) -> str:
     return _DAY.sub(lambda day: "周" + _DAYS[day[1].lower()], text)
 
 
+def plain(text: str) -> str:
+    """In Chinese, as far as it is known; for a terminal."""
+    return _known(text) or text
+
+
 def told(language: Language, text: object) -> Markup:
     """For a page, escaped."""
     said = str(text)
     if language is Language.ZH:
-        known = chinese(said)
-        if known is None and ": " in said:  # where it is, and what is wrong
-            place, _, rest = said.partition(": ")
-            known = f"{place}：{known}" if (known := chinese(rest)) is not None else None
+        known = _known(said)
         if known is not None:
             return escape(known)
         if _ENGLISH.search(said):
             return Markup('<span lang="en">{}</span>').format(said)
     return escape(said)
+
+
+def _known(said: str) -> str | None:
+    known = chinese(said)
+    if known is None and ": " in said:  # where it is, and what is wrong
+        place, _, rest = said.partition(": ")
+        known = f"{place}：{known}" if (known := chinese(rest)) is not None else None
+    return known
