@@ -8,8 +8,8 @@ import os
 import shutil
 import stat
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -72,10 +72,9 @@ def restore(
     if not lock.acquire():
         raise BackupError(Reason.BUSY, f"a gateway runs on {path}: stop it first")
     try:
-        _sweep(path.parent, config_path.parent)
-        with _workshop(path.parent) as beside_store, _workshop(config_path.parent) as beside_config:
+        with _workshops() as beside:
             try:
-                manifest, files = _unpack(file, key, beside_store, beside_config)
+                manifest, files = _unpack(file, key, config_path, path, beside)
                 places = _places(files, config_path, path)
                 if not force and (there := [str(p) for p in places.values() if _differs(p, files)]):
                     raise BackupError(
@@ -104,33 +103,43 @@ def _opened(file: Path, key: bytes) -> Iterator[Archive]:
         raise BackupError(Reason.DAMAGED, f"{file} cannot be read: {error.strerror}") from None
 
 
-def _sweep(*folders: Path) -> None:
+def _sweep(folder: Path) -> None:
     """What one that was killed has left."""
-    for folder in folders:
-        for left in folder.glob(f"{WORK}*"):
-            shutil.rmtree(left, ignore_errors=True)
+    for left in folder.glob(f"{WORK}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager
-def _workshop(folder: Path) -> Iterator[Path]:
-    try:
-        with TemporaryDirectory(dir=folder, prefix=WORK) as work:
-            yield Path(work)
-    except PermissionError as error:
-        raise BackupError(
-            Reason.DISK, f"{folder} cannot be written ({error.strerror}); nothing was changed"
-        ) from None
+def _workshops() -> Iterator[Callable[[Path], Path]]:
+    """A folder of our own in each that is asked for."""
+    made: dict[Path, Path] = {}
+    with ExitStack() as stack:
+
+        def beside(folder: Path) -> Path:
+            folder = folder.resolve()
+            if folder not in made:
+                _sweep(folder)
+                try:
+                    work = TemporaryDirectory(dir=folder, prefix=WORK)
+                except PermissionError as error:
+                    what = f"{folder} cannot be written ({error.strerror}); nothing was changed"
+                    raise BackupError(Reason.DISK, what) from None
+                made[folder] = Path(stack.enter_context(work))
+            return made[folder]
+
+        yield beside
 
 
 def _unpack(
-    file: Path, key: bytes, beside_store: Path, beside_config: Path
+    file: Path, key: bytes, config_path: Path, path: Path, beside: Callable[[Path], Path]
 ) -> tuple[dict[str, Any], dict[str, Path]]:
     """Every file of the backup, each on the disk on which it is to live."""
     found = {}
     with _opened(file, key) as read:
         for number, (name, content) in enumerate(read.files()):
-            work = beside_store if name.startswith(DATA) else beside_config
-            made = found[name] = work / str(number)
+            place = _place(name, config_path, path)
+            # A folder below the configuration's is made when all is well.
+            made = found[name] = beside(_nearest(place.parent)) / str(number)
             with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
                 shutil.copyfileobj(content, out, _CHUNK)
         return read.manifest, found
@@ -138,15 +147,21 @@ def _unpack(
 
 def _places(files: dict[str, Path], config_path: Path, path: Path) -> dict[str, Path]:
     """Where each belongs; the database last: with it, a gateway may start."""
-    places = {}
-    for name in files:
-        if name == CONFIG_FILE:
-            places[name] = config_path
-        elif name.startswith(CONFIG):
-            places[name] = config_path.parent / name.removeprefix(CONFIG)
-        elif name != STORE_FILE:
-            places[name] = path.with_name(name.removeprefix(DATA))
+    places = {name: _place(name, config_path, path) for name in files if name != STORE_FILE}
     return {**places, STORE_FILE: path}
+
+
+def _place(name: str, config_path: Path, path: Path) -> Path:
+    """Where a link of ours leads, as the package's to the rules that a page may save."""
+    if name.startswith(DATA):
+        return path if name == STORE_FILE else path.with_name(name.removeprefix(DATA))
+    place = config_path if name == CONFIG_FILE else config_path.parent / name.removeprefix(CONFIG)
+    return place.resolve() if place.is_symlink() and place.resolve().parent.is_dir() else place
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the first above it that is there."""
+    return folder if folder.is_dir() else _nearest(folder.parent)
 
 
 def _differs(place: Path, files: dict[str, Path]) -> bool:
