@@ -1,18 +1,21 @@
-"""Texts and calls by Twilio, through its official client.
+"""Texts and calls by Twilio, through its official client (``twilio_api``).
 
 Owns what is asked of Twilio and how its answers read in our words. Knows nothing of incidents
 or of the outbox. Logs nothing: a phone number or a token can then not be in a log.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from gateway.alerts.errors import ProviderError, Reason
 from gateway.alerts.provider import Outgoing, Progress, Promises, Reply
+from gateway.alerts.twilio_api import Api, Kind, Resource
 from gateway.alerts.twilio_hooks import CALL_EVENTS, STATUS, VOICE
 from gateway.alerts.twilio_speech import asking, spoken
 from gateway.alerts.twilio_words import call_progress, text_progress
@@ -21,16 +24,7 @@ from rules.model import Channel
 from rules.moment import DAY, SECOND, Duration, Moment
 
 if TYPE_CHECKING:
-    from twilio.rest import Client  # type: ignore[import-untyped]
-    from twilio.rest.api.v2010.account.call import (  # type: ignore[import-untyped]
-        CallInstance,
-    )
-    from twilio.rest.api.v2010.account.message import (  # type: ignore[import-untyped]
-        MessageInstance,
-    )
-
     from gateway.alerts.twilio_lanes import Lanes
-    from gateway.alerts.twilio_wire import Wire
 
 T = TypeVar("T")
 
@@ -38,7 +32,6 @@ API = "https://api.twilio.com"
 # Their moments are whole seconds, and their servers' clocks differ a little. Less than the two
 # minutes in which nobody gets the same channel twice, so that an earlier one is never taken.
 CLOCK_ALLOWANCE: Duration = 30 * SECOND
-SCANNED = 200  # of one recipient's messages, newest first: weeks
 RINGS_SECONDS = 30  # about six rings; voicemail often takes over at 25-30
 
 
@@ -79,15 +72,14 @@ class TwilioProvider:
         if outgoing.channel not in self.channels:
             raise ProviderError(Reason.NOT_SERVED, retryable=False)
         if outgoing.channel is Channel.VOICE:
-            return await self._run(lambda client, _: self._call(client, outgoing), creating=True)
-        return await self._run(lambda client, _: self._text(client, outgoing), creating=True)
+            return await self._run(lambda api: self._call(api, outgoing), creating=True)
+        return await self._run(lambda api: self._text(api, outgoing), creating=True)
 
     async def fetch(self, channel: Channel, provider_id: str) -> Progress:
-        def ask(client: "Client", _: "Wire") -> Progress:
-            account = client.api.v2010.account
+        def ask(api: Api) -> Progress:
             if channel is Channel.VOICE:
-                return _call_progress(account.calls(provider_id).fetch())
-            return _text_progress(account.messages(provider_id).fetch())
+                return _call_progress(api.fetch(Kind.CALLS, provider_id))
+            return _text_progress(api.fetch(Kind.MESSAGES, provider_id))
 
         return await self._run(ask)
 
@@ -100,30 +92,25 @@ class TwilioProvider:
         message that still waits does not have: so the recipient's newest are read and compared.
         """
         if outgoing.channel is Channel.VOICE:
-            return await self._run(
-                lambda client, wire: self._find_call(client, wire, outgoing, since, known)
-            )
-        return await self._run(
-            lambda client, wire: self._find_text(client, wire, outgoing, since, known)
-        )
+            return await self._run(lambda api: self._find_call(api, outgoing, since, known))
+        return await self._run(lambda api: self._find_text(api, outgoing, since, known))
 
     async def replies(self, since: Moment) -> list[Reply]:
-        def ask(client: "Client", wire: "Wire") -> list[Reply]:
+        def ask(api: Api) -> list[Reply]:
             # Until their clock is known ours may be hours off: ask for more, and choose after.
-            asked = self._theirs(since, wire) - (0 if wire.clock_ahead is not None else DAY)
+            asked = self._theirs(since, api) - (0 if api.clock_ahead is not None else DAY)
+            after = datetime.fromtimestamp(max(asked, 0) // SECOND, UTC)
             ours = self._account.from_number
-            found = client.api.v2010.account.messages.list(
-                date_sent_after=datetime.fromtimestamp(max(asked, 0) // SECOND, UTC),
-                limit=SCANNED,
-                page_size=SCANNED,
-                **({"to": ours} if ours else {}),
+            found = api.newest(
+                Kind.MESSAGES,
+                {"DateSent>": f"{after:%Y-%m-%dT%H:%M:%SZ}"} | ({"To": ours} if ours else {}),
             )
-            start = self._theirs(since, wire)
+            start = self._theirs(since, api)
             inbound = [
-                Reply(str(m.sid), m.from_ or "", m.body or "", at)
-                for m in found
-                if m.direction == "inbound"
-                and (at := _moment(m.date_sent) or _moment(m.date_created) or start) >= start
+                Reply(_sid(one), one["from"] or "", one["body"] or "", at)
+                for one in found
+                if one["direction"] == "inbound"
+                and (at := _moment(one, "date_sent", "date_created") or start) >= start
             ]
             return sorted(inbound, key=lambda reply: reply.at)
 
@@ -134,9 +121,9 @@ class TwilioProvider:
             self._lanes.close()
             self._lanes = None
 
-    async def _run(self, job: Callable[["Client", "Wire"], T], *, creating: bool = False) -> T:
+    async def _run(self, job: Callable[[Api], T], *, creating: bool = False) -> T:
         if self._lanes is None:
-            # 19 MB and a second or two on a Pi: when first needed, and not on the loop.
+            # 6 MB and some tenths of a second on a Pi: when first needed, and not on the loop.
             module = await asyncio.to_thread(import_module, "gateway.alerts.twilio_lanes")
             if self._lanes is None:
                 account = self._account
@@ -148,109 +135,100 @@ class TwilioProvider:
                 )
         return await self._lanes.run(job, creating=creating)
 
-    def _text(self, client: "Client", outgoing: Outgoing) -> Progress:
+    def _text(self, api: Api, outgoing: Outgoing) -> Progress:
         service = self._account.messaging_service_sid
-        sender = {"messaging_service_sid": service} if service else self._from()
-        message = client.api.v2010.account.messages.create(
-            to=outgoing.to, body=outgoing.text, **sender, **self._told()
-        )
-        return _text_progress(message)
+        sender = {"MessagingServiceSid": service} if service else self._from()
+        fields = {"To": outgoing.to, "Body": outgoing.text} | sender | self._told()
+        return _text_progress(api.create(Kind.MESSAGES, fields))
 
-    def _call(self, client: "Client", outgoing: Outgoing) -> Progress:
+    def _call(self, api: Api, outgoing: Outgoing) -> Progress:
         # The words go with the request: a call speaks even when our address cannot be reached.
         twiml = spoken(outgoing.text, outgoing.language)
         told: dict[str, object] = {}
         if self._account.public_url:
             action = f"{self._account.public_url}{VOICE}?alert={outgoing.alert_id}"
             twiml = asking(outgoing.text, outgoing.language, action)
-            told = self._told() | {"status_callback_event": CALL_EVENTS}
-        call = client.api.v2010.account.calls.create(
-            to=outgoing.to,
-            twiml=twiml,
-            timeout=RINGS_SECONDS,
-            machine_detection="Enable",
-            **self._from(),
-            **told,
-        )
-        return _call_progress(call)
+            told = self._told() | {"StatusCallbackEvent": CALL_EVENTS}
+        fields: dict[str, object] = {
+            "To": outgoing.to,
+            "Twiml": twiml,
+            "Timeout": RINGS_SECONDS,
+            "MachineDetection": "Enable",
+        }
+        return _call_progress(api.create(Kind.CALLS, fields | self._from() | told))
 
     def _told(self) -> dict[str, object]:
         """Where we want to be told what becomes of it."""
         public = self._account.public_url
-        return {"status_callback": public + STATUS} if public else {}
+        return {"StatusCallback": public + STATUS} if public else {}
 
-    def _from(self) -> dict[str, str]:
-        return {"from_": self._account.from_number}
+    def _from(self) -> dict[str, object]:
+        return {"From": self._account.from_number}
 
-    def _theirs(self, since: Moment, wire: "Wire") -> Moment:
+    def _theirs(self, since: Moment, api: Api) -> Moment:
         """Our moment on their clock, and a little before. The gateway's time may be another than
-        the machine's, which ``wire`` compares with theirs."""
+        the machine's, with which theirs is compared."""
         on_the_wall = since + wall_clock() - self._now()
-        return on_the_wall + int((wire.clock_ahead or 0.0) * SECOND) - CLOCK_ALLOWANCE
+        return on_the_wall + int((api.clock_ahead or 0.0) * SECOND) - CLOCK_ALLOWANCE
 
     def _find_text(
-        self,
-        client: "Client",
-        wire: "Wire",
-        outgoing: Outgoing,
-        since: Moment,
-        known: Collection[str],
+        self, api: Api, outgoing: Outgoing, since: Moment, known: Collection[str]
     ) -> Progress | None:
-        found = client.api.v2010.account.messages.list(
-            to=outgoing.to, limit=SCANNED, page_size=SCANNED
-        )
+        found = api.newest(Kind.MESSAGES, {"To": outgoing.to})
         ours = [
-            m
-            for m in found
-            if m.direction != "inbound" and m.body == outgoing.text and m.sid not in known
+            one
+            for one in found
+            if one["direction"] != "inbound"
+            and one["body"] == outgoing.text
+            and one["sid"] not in known
         ]
-        message = _first_since(ours, self._theirs(since, wire))
+        message = _first_since(ours, self._theirs(since, api))
         return _text_progress(message) if message else None
 
     def _find_call(
-        self,
-        client: "Client",
-        wire: "Wire",
-        outgoing: Outgoing,
-        since: Moment,
-        known: Collection[str],
+        self, api: Api, outgoing: Outgoing, since: Moment, known: Collection[str]
     ) -> Progress | None:
-        found = client.api.v2010.account.calls.list(
-            to=outgoing.to, limit=SCANNED, page_size=SCANNED, **self._from()
-        )
-        calls = [call for call in found if call.sid not in known]
-        call = _first_since(calls, self._theirs(since, wire))
+        found = api.newest(Kind.CALLS, {"To": outgoing.to} | self._from())
+        calls = [call for call in found if call["sid"] not in known]
+        call = _first_since(calls, self._theirs(since, api))
         return _call_progress(call) if call else None
 
 
-R = TypeVar("R", "MessageInstance", "CallInstance")
-
-
-def _first_since(found: "list[R]", since: Moment) -> "R | None":
+def _first_since(found: list[Resource], since: Moment) -> Resource | None:
     """The earliest created at ``since`` or later; one without a readable date counts as then."""
     late_enough = [
-        (created, index, resource)
-        for index, resource in enumerate(found)
-        if (created := _moment(resource.date_created) or since) >= since
+        (created, index)
+        for index, one in enumerate(found)
+        if (created := _moment(one, "date_created") or since) >= since
     ]
-    return min(late_enough)[2] if late_enough else None
+    return found[min(late_enough)[1]] if late_enough else None
 
 
-def _text_progress(message: "MessageInstance") -> Progress:
-    updated_at = _moment(message.date_updated)
-    return text_progress(_sid(message.sid), str(message.status), message.error_code, updated_at)
+def _text_progress(message: Resource) -> Progress:
+    code = message["error_code"]
+    return text_progress(
+        _sid(message),
+        message["status"],
+        None if code is None else int(code),
+        _moment(message, "date_updated"),
+    )
 
 
-def _call_progress(call: "CallInstance") -> Progress:
-    updated_at = _moment(call.date_updated)
-    return call_progress(_sid(call.sid), str(call.status), call.answered_by, updated_at)
+def _call_progress(call: Resource) -> Progress:
+    return call_progress(
+        _sid(call), call["status"], call.get("answered_by"), _moment(call, "date_updated")
+    )
 
 
-def _sid(sid: str | None) -> str:
-    if not sid:
+def _sid(resource: Resource) -> str:
+    if not resource["sid"]:
         raise ValueError("an answer without an id")
-    return sid
+    return str(resource["sid"])
 
 
-def _moment(date: datetime | None) -> Moment | None:
-    return int(date.timestamp()) * SECOND if date else None
+def _moment(resource: Resource, *names: str) -> Moment | None:
+    """The first of these dates that can be read; RFC 2822, whole seconds."""
+    for name in names:
+        with contextlib.suppress(TypeError, ValueError):
+            return int(parsedate_to_datetime(resource[name]).timestamp()) * SECOND
+    return None

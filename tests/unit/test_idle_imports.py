@@ -10,7 +10,7 @@ HEAVY = {
     "dbus_fast": "the same, and a modem",
     "openpyxl": "5 MB: a workbook is read or written",
     "segno": "a code to be scanned is drawn",
-    "twilio": "14 MB: with the first question to the provider, and not on the loop",
+    "twilio": "6 MB: with the first question to the provider, and not on the loop",
     "amqtt": "a broker in process",
     "rich": "commands that print tables",
     "httpx": "only tests have it",
@@ -21,3 +21,12 @@ def test_the_daemon_loads_what_it_needs() -> None:
     told = "import sys, gateway.cli.run, gateway.daemon; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert not HEAVY.keys() & set(done.stdout.split())
+
+
+def test_of_the_providers_client_only_what_asks() -> None:
+    """Its classes for every resource are 7 MB more, and most of the time of a first text."""
+    told = "import sys, gateway.alerts.twilio_lanes; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "twilio.rest" in loaded
+    assert not [name for name in loaded if name.startswith("twilio.rest.api.v2010.account")]
