@@ -100,16 +100,8 @@ class Card:
 
     def row(self) -> tuple[Any, ...]:
         text = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
-        return (
-            self.id,
-            self.owner,
-            self.number,
-            self.code,
-            self.state,
-            self.raised_at,
-            self.updated_at,
-            text,
-        )
+        who = self.id, self.owner, self.number, self.code
+        return (*who, self.state, self.raised_at, self.updated_at, text)
 
 
 class Cards:
