@@ -129,6 +129,7 @@ def test_a_battery_is_low_at_15_and_waits_for_the_digest(says: str, incidents: i
 def test_a_battery_is_full_again_at_25_and_may_then_run_low_anew() -> None:
     house = House().play("battery 10:00 15; battery 11:00 25")
     assert house.home.rest.incidents[0].outcome is Outcome.CLEARED
+    assert house.alerted() == []  # nobody was, so nobody hears that it is over
     assert len(house.play("battery 12:00 10").decisions) == 2
 
 
