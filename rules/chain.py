@@ -34,11 +34,12 @@ def begin(incident: Incident, duty: Duty, at: Moment, out: Out) -> Incident:
 
 
 def go_on(incident: Incident, duty: Duty, at: Moment, out: Out) -> Incident:
-    """One step further on than where it stopped; the later steps keep their distances."""
+    """One step further on than where it stopped; the later steps keep their distances. If nobody is
+    left for one, the last that has anybody is repeated: they do not wait for the reminder."""
     again = incident._replace(phase=Phase.UNANSWERED, chain=incident.severity)
     steps = steps_of(again, duty)
-    index = min(incident.next_step, max(len(steps) - 1, 0))
-    after = steps[index].after if steps else 0
+    index = len(steps) if nobody_left(again, duty, at) else incident.next_step
+    after = steps[min(index, len(steps) - 1)].after if steps else 0
     return take_step(again._replace(begun_at=at - after, next_step=index), duty, at, out)
 
 

@@ -27,7 +27,7 @@ def clock_changed(home: Home, given: ClockChanged, now: Moment) -> Home:
 def judged_again(home: Home, now: Moment, out: Out) -> Home:
     """Judges every opening of the doubtful time, now that the time is known."""
     doubts = home.rest.doubts
-    if not (doubts and home.rest.verified):
+    if not home.rest.verified:
         return home
     home = home._replace(rest=home.rest._replace(doubts=()))
     excused = True
@@ -48,7 +48,7 @@ def judged_again(home: Home, now: Moment, out: Out) -> Home:
         and incident.occurred_at in {doubt.at for doubt in doubts}
     ):
         over = Details(Event.OUTCOME, now, outcome=Outcome.PERMITTED_AFTER_ALL)
-        home = of_home.at_door(home, over, out)._replace(uncovered=())
+        home = of_home.at_door(home, over, out)
     return home
 
 

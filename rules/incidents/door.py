@@ -153,6 +153,8 @@ def way_over(before: Incident, home: Home, e: Details, out: Out) -> Incident:
     due = resolves_at(home, before)
     if e.at >= due:
         return settle(before, home, e, out)
+    if e.at < before.on_my_way_until:  # the door was shut for a while, and is not any more
+        return before._replace(due=min(before.on_my_way_until, due))
     out.append(Noted(e.at, before.number, Note.ON_MY_WAY_OVER))
     if stands_open(home):
         return chain.go_on(before, home.policy, e.at, out)

@@ -1,0 +1,180 @@
+"""What is put right afterwards: the clock, the ledger, the rules, and steps that were overdue."""
+
+import pytest
+
+from rules.home import Condition, Doubt, Faulty, Home, Incident, KnownDoor, Opening, Phase
+from rules.household.clock import clock_changed
+from rules.local import local
+from rules.model import Channel, ClockChanged, Door, Kind, Outcome, Reason, Severity, Tick
+from rules.moment import DAY, HOUR, MINUTE, NEVER
+from rules.policy import EVERY_DAY, Policy, PolicyChanged, Rules, Shift, Window, _chain
+from tests.support.house import MORNING, ZONE, House, at
+from tests.unit.test_rules_other import flap
+
+NOW, HOURLY = at("10:00"), at("09:00")
+DOUBT, LATER = ClockChanged(verified=False), 2 * HOUR
+
+
+# -- the clock -------------------------------------------------------------------------------
+
+
+def doubtful(**state: object) -> Home:
+    home = Home(Policy("H", ZONE, isolation_start=at("00:00")))
+    rest = state.pop("rest", {})
+    home = home._replace(rest=home.rest._replace(verified=False, doubtful_since=HOURLY, **rest))  # type: ignore[arg-type]
+    return home._replace(**state)  # type: ignore[arg-type]
+
+
+def corrected(home: Home) -> Home:
+    return clock_changed(home, ClockChanged(verified=True, offset=LATER), NOW + LATER)
+
+
+MOMENTS = (
+    "occurred_at", "raised_at", "opened_at", "since", "begun_at", "due", "alerted_at",
+    "acknowledged_at", "on_my_way_until", "resolved_at",
+)  # fmt: skip
+DOOR = Incident(1, Phase.UNANSWERED, Kind.TAMPER, Severity.HIGH, Reason.TAMPERED, NOW, NOW)
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_every_moment_of_an_incident_moves_with_the_clock(name: str) -> None:
+    incident = DOOR._replace(**dict.fromkeys(MOMENTS, NOW))
+    home = corrected(doubtful(incident=incident, rest={"incidents": (incident,)}))
+    for moved in (home.incident, *home.rest.incidents):
+        assert getattr(moved, name) == NOW + LATER
+        assert moved._replace(**dict.fromkeys(MOMENTS, NOW)) == incident
+
+
+def test_what_an_incident_has_of_before_the_doubt_stays() -> None:
+    told = (("P1", Channel.SMS, HOURLY - 1), ("P2", Channel.SMS, HOURLY))
+    incident = DOOR._replace(acknowledged_at=HOURLY - 1, due=NEVER, alerted=told)
+    moved = corrected(doubtful(incident=incident)).incident
+    assert moved is not None
+    assert (moved.acknowledged_at, moved.due) == (HOURLY - 1, NEVER)
+    assert [when for _, _, when in moved.alerted] == [HOURLY - 1, HOURLY + LATER]
+
+
+@pytest.mark.parametrize("raised_at", [HOURLY - 1, HOURLY])
+def test_an_incident_of_before_the_doubt_keeps_its_timers(raised_at: int) -> None:
+    home = corrected(doubtful(incident=DOOR._replace(raised_at=raised_at, due=NOW)))
+    assert home.incident is not None
+    assert home.incident.due == NOW + (LATER if raised_at == HOURLY else 0)
+
+
+def test_so_does_an_opening() -> None:
+    before = Opening(HOURLY - 1, None, NOW, None)
+    assert corrected(doubtful(opening=before)).opening == before
+    within = Opening(HOURLY, NOW, NOW + 1, Kind.HELD_OPEN, ("W1",))
+    moved = Opening(HOURLY + LATER, NOW + LATER, NOW + LATER + 1, Kind.HELD_OPEN, ("W1",))
+    assert corrected(doubtful(opening=within)).opening == moved
+
+
+def test_all_else_that_has_a_moment_moves_too() -> None:
+    rest = {
+        "unwatched_at": NOW,
+        "asked_after": NOW,
+        "starts": (("S1", NOW),),
+        "conditions": (Condition("S1", Kind.TAMPER, NOW),),
+        "faulty": (Faulty("S1", NOW, NOW + 1, NOW + 2),),
+        "doubts": (Doubt(NOW, NOW - 1, alerted=False),),
+    }
+    doors = (KnownDoor("S1", Door.OPEN, NOW, NOW + 1),)
+    tried = (("S1", NOW + MINUTE),)
+    home = corrected(doubtful(rest=rest, doors=doors, commissioning=tried, uncovered=(NOW,)))
+    later = NOW + LATER
+    assert home.doors == (KnownDoor("S1", Door.OPEN, later, later + 1),)
+    assert home.commissioning == (("S1", later + MINUTE),)
+    assert home.uncovered == (later,)
+    assert (home.rest.unwatched_at, home.rest.asked_after, home.rest.starts) == (later, later, ())
+    assert home.rest.conditions == (Condition("S1", Kind.TAMPER, later),)
+    assert home.rest.faulty == (Faulty("S1", later, later + 1, later + 2),)
+    assert home.rest.doubts == (Doubt(later, later - 1, alerted=False),)
+
+
+def test_a_clock_that_is_known_is_not_put_right() -> None:
+    home = doubtful(incident=DOOR)
+    home = home._replace(rest=home.rest._replace(verified=True))
+    assert corrected(home).incident == DOOR
+
+
+def test_a_clock_that_is_doubted_twice_is_doubted_since_the_first() -> None:
+    home = Home(Policy("H", ZONE))
+    home = clock_changed(clock_changed(home, DOUBT, HOURLY), DOUBT, NOW)
+    assert home.rest.doubtful_since == HOURLY
+
+
+def test_what_was_permitted_after_all_ends_so_and_what_was_not_has_its_reason() -> None:
+    house = House(MORNING).play("clock 07:00 unverified; open 07:10; close 07:12")
+    house.play("clock 07:13 verified")
+    assert house.home.incident.outcome is Outcome.PERMITTED_AFTER_ALL
+    house = House().play("clock 09:00 unverified; open 10:00; close 10:01; clock 10:02 verified")
+    assert (house.home.incident.phase, house.home.incident.reason) == (
+        Phase.UNANSWERED, Reason.UNCOVERED,
+    )  # fmt: skip
+
+
+# -- the ledger ------------------------------------------------------------------------------
+
+
+def ledger(house: House, when: str, **policy: object) -> House:
+    house.give(PolicyChanged(house.home.policy._replace(**policy)), at(when))  # type: ignore[arg-type]
+    return house
+
+
+def test_an_order_of_which_another_day_is_last_does_not_tell_of_an_open_door_anew() -> None:
+    house = House(isolation_start=at("10:00"), isolation_end=at("20:00"))
+    house.play("open 09:00; tick 10:04")
+    assert house.said()[1:] == ["held_open high 10:03 standing_open"]
+    ledger(house, "10:30", isolation_end=at("22:00")).play("tick 10:40")
+    assert house.said()[2:] == []
+
+
+def test_an_order_that_began_earlier_than_was_known_alerts_now() -> None:
+    house = House(isolation_start=at("12:00")).play("open 09:00; tick 10:59")
+    ledger(house, "11:00", isolation_start=at("10:00")).play("tick 11:01")
+    assert house.said()[1:] == ["held_open high 11:00 standing_open"]
+
+
+def test_an_order_that_ended_just_when_it_opened_ends_the_incident() -> None:
+    house = House().play("open 12:30; close 12:31; tick 12:32")
+    ledger(house, "12:33", isolation_end=at("12:30")).play("tick 12:34")
+    assert house.home.incident.outcome is Outcome.ISOLATION_ENDED
+
+
+def test_steps_that_come_earlier_by_other_rules_are_not_taken_in_the_past() -> None:
+    house = House().play("open 10:00; close 10:01; tick 10:06")
+    soon = _chain("0 member sms; 1 member voice, leader sms; 2 leader voice; 3 community sms")
+    rules = Rules(chains={**Rules().chains, Severity.HIGH: soon})
+    ledger(house, "10:07", rules=rules).play("tick 10:11")
+    assert house.alerted()[-2:] == ["10:10 leader voice", "10:10 community sms"]
+
+
+def test_a_meal_of_next_summer_is_asked_after_then() -> None:
+    june = local(at("12:00") + 91 * DAY, ZONE).date()
+    meal = Window("L", Shift(EVERY_DAY, 12 * 60, 13 * 60), first_day=june, expected=True)
+    house = House(meal, care=True)
+    house.give(Tick(), at("13:00") + 91 * DAY)
+    assert house.said() == []
+    house.give(Tick(), at("13:00") + 91 * DAY + 1)
+    assert house.said() == ["welfare medium 13:00 not_opened"]
+
+
+# -- overdue ---------------------------------------------------------------------------------
+
+
+def test_what_was_found_while_it_caught_up_is_one_alert_a_person() -> None:
+    house = House().play("commission 10:00 10:05; tamper 10:01 yes; resumed 10:18")
+    assert house.said() == ["tamper high 10:01 tampered"]
+    assert house.alerted() == ["10:18 member voice", "10:18 leader voice"]
+    assert {when for _, _, when in house.home.rest.incidents[0].alerted} == {at("10:18")}
+
+
+# -- a sensor that flaps ---------------------------------------------------------------------
+
+
+def test_a_sensor_that_flaps_again_is_alerted_again_an_hour_after_the_first_time() -> None:
+    house = flap(flap(House(), "10:00", 6), "10:50", 6)
+    told = len(house.told)
+    assert told == len(house.play("open 11:00:30; close 11:00:40").told)
+    house.play("open 11:15; close 11:15:05")
+    assert house.said()[-1] == "unauthorised_opening high 11:15 uncovered"
