@@ -1,7 +1,5 @@
 """The escalation chain: whom a step addresses, and when the next is due."""
 
-from typing import Any
-
 from rules.home import Incident, Phase
 from rules.local import on_shift
 from rules.model import Channel, Kind, Role
@@ -99,10 +97,9 @@ def hand_over(incident: Incident, duty: Duty, person_id: str, at: Moment, out: O
 
 
 def tell(
-    incident: Incident, alerts: tuple[Alert, ...], at: Moment, out: Out, **said: Any
+    incident: Incident, alerts: tuple[Alert, ...], at: Moment, out: Out, in_place_of: str = ""
 ) -> Incident:
-    """Alerts them, but for those who just were, the same way. ``said``: in the ``Alerted``, where
-    it is not the incident's."""
+    """Alerts them, but for those who just were, the same way."""
     last = {(person, channel): when for person, channel, when in incident.alerted}
     wanted = []
     for alert in alerts:
@@ -117,8 +114,8 @@ def tell(
     if wanted:
         told = tuple((person, channel, when) for (person, channel), when in last.items())
         incident = incident._replace(alerted=told, alerted_at=at, unreached=(), untold=False)
-    alerted = Alerted(at, incident.number, incident.severity, tuple(wanted), incident.begun_at)
-    out.append(alerted._replace(**said) if said else alerted)
+    number, severity, begun_at = incident.number, incident.severity, incident.begun_at
+    out.append(Alerted(at, number, severity, tuple(wanted), begun_at, in_place_of=in_place_of))
     return incident
 
 

@@ -33,9 +33,8 @@ def caught_up(
             alert._replace(person_ids=chain.on_duty(alert.role, duty, now) or alert.person_ids)
             for alert in latest.values()
         )
-        old, last = before.get(number), steps[-1]
+        old = before.get(number)
         told, told_at = (old.alerted, old.alerted_at) if old else ((), 0)
         incident = after[number]._replace(alerted=told, alerted_at=told_at)
-        how = {"severity": last.severity, "begun_at": last.begun_at}
-        after[number] = chain.tell(incident, alerts, now, out, **how)
+        after[number] = chain.tell(incident, alerts, now, out)
     return after, out

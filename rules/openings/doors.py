@@ -101,7 +101,7 @@ def _opened(
             _is_dealt_with(home) or unseen.tried_until(home, sensor_id, opening.closed_at)
         ):
             again = opening._replace(closed_at=None, deadline=max(opening.deadline, at))
-            return of_home.door_moved(moved(home, doors, again))
+            return moved(home, doors, again)
     if not home.plan.begins <= at < home.plan.ends:
         home = home._replace(plan=plan(home.policy, at))
     return _start(home, doors, judge(home, at), at, now, out, before=before, muted=muted)
