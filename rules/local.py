@@ -29,7 +29,7 @@ def instant(day: date, minute: int, zone: ZoneInfo, *, last: bool = False) -> Mo
     wall = datetime.combine(day + timedelta(days=days), time(minute // 60, minute % 60))
     first = moment(wall.replace(tzinfo=zone))
     second = moment(wall.replace(tzinfo=zone, fold=1))
-    return max(first, second) if last and second > first else first
+    return max(first, second) if last else first
 
 
 def span(hours: Shift, day: date, zone: ZoneInfo) -> tuple[Moment, Moment]:

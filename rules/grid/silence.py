@@ -123,10 +123,9 @@ def _too_long_at(grid: Grid, sensor: Supervised) -> Moment:
 
 
 def _worse_at(grid: Grid, incident: Incident) -> Moment:
-    kind, severity, phase = incident.kind, incident.severity, incident.phase
-    if kind is Kind.SENSOR_SILENT and severity < Severity.HIGH and phase is not Phase.OVER:
-        return incident.raised_at + grid.policy.rules.silent_escalate
-    return NEVER
+    if incident.severity >= Severity.HIGH or incident.phase is Phase.OVER:
+        return NEVER  # all else that a grid has is grave from its beginning on
+    return incident.raised_at + grid.policy.rules.silent_escalate
 
 
 def _established(grid: Grid, sensor: Supervised, at: Moment, out: list[GridOutput]) -> Grid:

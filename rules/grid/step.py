@@ -53,9 +53,9 @@ def breaches_of(home: Home, out: list[Output], now: Moment) -> list[Breached]:
         if not isinstance(said, Decision) or said.incident is None:
             continue
         fresh = said.since is None and now - said.at <= rules.late
-        opening = fresh and said.reason in _UNCOVERED
-        if isinstance(said.verdict, Kind) and (opening or said.verdict in _SUSPICIOUS):
+        if said.verdict in _SUSPICIOUS:
             key, tamper = home.policy.household_id, said.verdict is Kind.TAMPER
+            opening = fresh and said.reason in _UNCOVERED
             found.append(Breached(key, said.incident, said.at, opening, tamper))
     return found
 

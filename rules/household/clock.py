@@ -19,7 +19,7 @@ def clock_changed(home: Home, given: ClockChanged, now: Moment) -> Home:
     verified = home.rest.verified
     if given.offset and not verified:
         home = _moved(home, given.offset)
-    since = now if verified and not given.verified else home.rest.doubtful_since
+    since = now if verified else home.rest.doubtful_since
     rest = home.rest._replace(verified=given.verified, doubtful_since=since)
     return home._replace(plan=NO_PLAN, rest=rest)
 
