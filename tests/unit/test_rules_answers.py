@@ -3,9 +3,10 @@
 import pytest
 
 from rules.grid.step import breaches_of
-from rules.home import Incident
+from rules.home import Incident, Phase
 from rules.incidents.of_home import find
-from rules.model import HandedOver, Outcome, Reason, Resolved
+from rules.model import HandedOver, Outcome, PassGranted, Reason, Resolved
+from rules.moment import MINUTE
 from rules.said import Alerted, Note, Noted
 from rules.step import step
 from tests.support.house import MORNING, House, at
@@ -33,8 +34,33 @@ def test_each_answer_is_a_line_of_the_timeline() -> None:
 
 
 def test_a_door_that_stays_open_after_its_incident_is_over_is_no_line_of_it() -> None:
-    house = House().play("open 10:00; resolve 10:01 moved; tick 10:05")
+    house = House().play("open 10:00; resolve 10:01 moved; tick 10:05; close 10:06")
     assert house.notes == [("10:01", Note.RESOLVED)]
+
+
+def test_what_settled_is_over_when_nobody_opened_though_the_order_ends_just_then() -> None:
+    house = House(isolation_end=at("12:00"))
+    house.play("open 11:38; close 11:39; ack 11:40; tick 11:51; tick 12:01")
+    assert (house.home.incident.phase, house.home.incident.outcome) == (
+        Phase.OVER, Outcome.UNVERIFIED,
+    )  # fmt: skip
+
+
+def test_news_says_how_late_it_is() -> None:
+    assert House().play("open 10:00").home.incident.late_by == 0
+    assert House().play("late 10:02 10:00").home.incident.late_by == 2 * MINUTE
+
+
+def test_who_gives_the_pass_has_resolved_the_incident() -> None:
+    house = House().play("open 10:00")
+    house.give(PassGranted("E", at("10:01"), at("10:30"), incident=1, by="P2"), at("10:01"))
+    ended = house.home.incident
+    assert (ended.resolved_by, ended.outcome) == ("P2", Outcome.PERMITTED_AFTER_ALL)
+
+
+def test_all_who_answer_have_answered() -> None:
+    house = House().play("tamper 10:00 yes; ack 10:01; ack 10:02 P2")
+    assert house.home.rest.incidents[0].acknowledged_by == ("P1", "P2")
 
 
 def test_a_graver_kind_brings_its_own_reason() -> None:

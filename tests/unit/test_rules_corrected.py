@@ -5,7 +5,17 @@ import pytest
 from rules.home import Condition, Doubt, Faulty, Home, Incident, KnownDoor, Opening, Phase
 from rules.household.clock import clock_changed
 from rules.local import local
-from rules.model import Channel, ClockChanged, Door, Kind, Outcome, Reason, Severity, Tick
+from rules.model import (
+    Channel,
+    ClockChanged,
+    Commissioned,
+    Door,
+    Kind,
+    Outcome,
+    Reason,
+    Severity,
+    Tick,
+)
 from rules.moment import DAY, HOUR, MINUTE, NEVER
 from rules.policy import EVERY_DAY, Policy, PolicyChanged, Rules, Shift, Window, _chain
 from tests.support.house import MORNING, ZONE, House, at
@@ -129,10 +139,52 @@ def test_an_order_of_which_another_day_is_last_does_not_tell_of_an_open_door_ane
     assert house.said()[2:] == []
 
 
-def test_an_order_that_began_earlier_than_was_known_alerts_now() -> None:
+@pytest.mark.parametrize(("start", "told"), [("10:00", "11:00"), ("10:59", "11:02")])
+def test_an_order_that_began_earlier_than_was_known_counts_from_then(start: str, told: str) -> None:
     house = House(isolation_start=at("12:00")).play("open 09:00; tick 10:59")
-    ledger(house, "11:00", isolation_start=at("10:00")).play("tick 11:01")
-    assert house.said()[1:] == ["held_open high 11:00 standing_open"]
+    ledger(house, "11:00", isolation_start=at(start)).play("tick 11:05")
+    assert house.said()[1:] == [f"held_open high {told} standing_open"]
+
+
+def test_an_order_that_begins_later_than_was_known_is_not_told_of_what_comes_before() -> None:
+    house = House(MORNING).play("open 07:05")
+    ledger(house, "07:10", isolation_start=at("12:00")).play("tick 12:04")
+    assert house.said()[1:] == ["held_open high 12:03 open_too_long"]
+
+
+def test_what_somebody_dealt_with_is_not_watched_anew_when_the_order_is_extended() -> None:
+    house = House(isolation_end=at("20:00")).play("open 10:00; tick 10:04; resolve 10:05 moved")
+    said = len(house.said())
+    ledger(house, "10:30", isolation_end=at("22:00")).play("tick 10:40")
+    assert house.said()[said:] == []
+
+
+def test_a_ledger_that_knows_the_sensor_leaves_its_door_open() -> None:
+    house = House().play("open 10:00")
+    ledger(house, "10:01", sensor_ids=frozenset({"S1"})).play("tick 10:04")
+    assert house.said()[-1] == "unauthorised_opening critical 10:03 still_open"
+
+
+TWICE = MORNING._replace(max_open=20 * MINUTE)
+SHORT = Window("Z", MORNING.hours, max_open=3 * MINUTE)
+
+
+def test_a_window_that_now_permits_more_is_the_one_that_covers_the_opening() -> None:
+    house = ledger(House(MORNING).play("open 07:05"), "07:06", windows=(TWICE, SHORT))
+    assert house.play("tick 07:40").said()[1:] == ["held_open high 07:28 open_too_long"]
+
+
+def test_what_was_told_is_not_told_again_when_its_window_permits_more() -> None:
+    house = House(MORNING).play("open 07:05; tick 07:16")
+    said = len(house.said())
+    assert ledger(house, "07:17", windows=(TWICE,)).play("tick 08:30").said()[said:] == []
+
+
+def test_an_installer_tries_two_sensors() -> None:
+    house = House().play("close 00:01 S2; commission 10:00 10:10")
+    house.give(Commissioned("S2", at("10:12")), at("10:02"))
+    house.play("open 10:03; close 10:04; open 10:05 S2; close 10:06 S2")
+    assert house.said() == [f"commissioning {when} commissioning" for when in ("10:03", "10:05")]
 
 
 def test_an_order_that_ended_just_when_it_opened_ends_the_incident() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from rules.local import within
-from rules.model import PassRevoked
+from rules.model import PassRevoked, Severity
 from rules.moment import DAY, MINUTE, NEVER
 from rules.policy import EVERY_DAY, PolicyChanged, Rules, Shift, Window
 from tests.support.house import MIDNIGHT, MORNING, ZONE, House, at
@@ -14,6 +14,8 @@ from tests.support.house import MIDNIGHT, MORNING, ZONE, House, at
 TEN = Window("T", Shift(EVERY_DAY, 10 * 60, 11 * 60), max_openings=1)
 MEAL = Window("L", Shift(EVERY_DAY, 12 * 60, 13 * 60), expected=True)
 LATER = Window("Y", Shift(EVERY_DAY, 7 * 60 + 30, 9 * 60), max_openings=1)
+TUESDAY = Window("D", Shift((1,), 10 * 60, 11 * 60))
+SOON = Window("S", Shift(EVERY_DAY, 10 * 60 + 10, 11 * 60))
 QUICK = Rules(merge=5 * MINUTE)
 HIGH = "unauthorised_opening high"
 STILL = "unauthorised_opening critical"
@@ -127,6 +129,44 @@ SAID = [
         ],
     ),
     (
+        "a window of Tuesdays",
+        (TUESDAY,), {}, "open 10:05; close 10:06; open +10:05",
+        [f"{HIGH} 10:05 uncovered", "permitted 10:05 window"],
+    ),
+    (
+        "one of three doors is closed, another stands open",
+        (), {},
+        "close 00:01 S2; close 00:01 S3; open 10:00; open 10:01 S2; close 10:02; tick 10:04",
+        [f"{HIGH} 10:00 uncovered", f"{STILL} 10:03 still_open"],
+    ),
+    (
+        "the inner door, of which we hear after the outer one",
+        (), {}, "close 00:01 S2; open 10:00:30 S2; late 10:01 10:00", [f"{HIGH} 10:00 uncovered"],
+    ),
+    (
+        "an excused opening does not count towards a repetition, nor those before it",
+        (), {},
+        "open 10:00; close 10:01; open 10:20; excuse 10:21 10:50; close 10:30; open 10:55",
+        [f"{HIGH} {when} uncovered" for when in ("10:00", "10:20", "10:55")],
+    ),
+    (
+        "an opening in doubt that lay before the order",
+        (), {"isolation_start": at("12:00")},
+        "clock 13:00 unverified; open 13:10; close 13:11; clock 13:12 verified 07:12",
+        [f"{HIGH} 13:10 time_unverified", "not_isolating 07:10 not_isolating"],
+    ),
+    (
+        "two in doubt, and the window had one opening",
+        (MORNING,), {},
+        "clock 06:59 unverified; open 07:10; close 07:12; open 07:30; clock 07:31 verified; "
+        "tick 07:34",
+        [
+            f"{HIGH} 07:10 time_unverified", f"{HIGH} 07:30 time_unverified",
+            "permitted 07:10 window", f"{HIGH} 07:30 window_used_up",
+            f"{STILL} 07:33 still_open",
+        ],
+    ),
+    (
         "tampered with when the order is over",
         (), {"isolation_end": at("12:00")}, "tamper 12:30 yes; tick 13:00", [],
     ),
@@ -167,6 +207,15 @@ TOLD = [
         ["10:30 community sms", "10:30 community voice"],
     ),
     (
+        "graver on the way: the chain of what it is now goes on",
+        {}, "open 21:55; close 21:56; ack 21:58; open 22:01; tick 22:09", "21:56",
+        ["22:08 leader voice"],
+    ),
+    (
+        "a chain without a step",
+        {"rules": Rules(chains=dict.fromkeys(Severity, ()))}, "open 10:00; tick 16:00", "00:00", [],
+    ),
+    (
         "shut on the way, it settles when it has been shut for long enough",
         {"rules": QUICK}, "open 10:00; ack 10:01; close 10:03; tick 10:08; open 10:10; tick 10:11",
         "10:02", ["10:10 member sms"],
@@ -190,6 +239,11 @@ TOLD = [
 def test_all_that_is_told(name: str, policy: dict, story: str, since: str, told: list) -> None:
     lines = House(**policy).play(story).alerted()
     assert [line for line in lines if line[:5] >= since] == told
+
+
+def test_at_the_end_of_the_way_a_permitted_door_does_not_hide_one_that_is_not() -> None:
+    house = House(SOON).play("close 00:01 S2; open 10:00; ack 10:02; open 10:11 S2; tick 10:13")
+    assert house.alerted()[1:] == ["10:12 member voice", "10:12 leader sms"]
 
 
 def test_an_order_extended_while_the_door_stands_open_watches_it_from_then_on() -> None:

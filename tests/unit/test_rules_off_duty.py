@@ -85,3 +85,16 @@ def test_with_nobody_in_that_role_the_next_step_does_not_wait() -> None:
     house = House(roster=OLD).play("open 10:00; close 10:01")
     house.give(PolicyChanged(house.home.policy._replace(roster=LEADERS[:1])), at("10:01:30"))
     assert house.play("failed 10:02 P1 sms").alerted()[1:] == ["10:02 leader sms"]
+
+
+@pytest.mark.parametrize(("when", "number"), [("20:01", 0), ("20:04", 1)])
+def test_it_is_of_the_step_that_was_taken_last(when: str, number: int) -> None:
+    house = House(roster=ROSTER).play(f"{OPENED}; failed {when} P1 sms")
+    assert [alert.step for alert in house.told[-1].alerts] == [number]
+    assert house.told[-1].in_place_of == "P1"
+
+
+def test_with_nobody_on_duty_they_stay_told_and_it_is_tried_again_soon() -> None:
+    house = House(roster=ROSTER[:1]).play(f"{OPENED}; failed 20:01 P1 sms")
+    assert house.home.incident.alerted == (("P1", "sms", at("19:58")),)
+    assert house.home.incident.due == at("20:11")

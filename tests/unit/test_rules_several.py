@@ -5,7 +5,7 @@ import pytest
 from rules.grid import Breached, FaultChanged, Lost, ReceiverChanged, ToHome
 from rules.home import Incident, Phase
 from rules.incidents.of_grid import find
-from rules.model import Acknowledged, HandedOver, Outcome, Resolved, Watched
+from rules.model import Acknowledged, HandedOver, Outcome, Resolved, Resumed, Watched
 from rules.moment import HOUR, MINUTE
 from rules.policy import GridPolicyChanged, Supervised
 from rules.said import DigestDue, Note, Noted
@@ -145,6 +145,33 @@ def test_one_of_two_parts_works_again() -> None:
     block.give(FaultChanged("disk", failed=False), "07:08")
     assert [one.part for one in block.grid.faults] == ["clock"]
     assert (of(block, 1).phase, of(block, 2).phase) == (Phase.OVER, Phase.UNANSWERED)
+
+
+def test_a_receiver_that_is_down_is_down_once() -> None:
+    block = Block().give(ReceiverChanged("broker", up=False), "07:00")
+    assert block.homes() == [ToHome(f"H{n}", Watched(yes=False)) for n in range(1, 5)]
+    block.give(ReceiverChanged("broker", up=False), "07:30")
+    assert len(block.homes()) == 4
+    assert block.grid.deaf == (("broker", at("07:00")),)
+
+
+def test_a_home_whose_sensor_is_lost_is_unobserved_at_once() -> None:
+    block = Block().give(Lost("S6"), "07:00")
+    assert block.homes() == [ToHome("H6", Watched(yes=False))]
+
+
+def test_steps_of_a_grid_that_were_overdue_are_one_alert_a_person() -> None:
+    block = two_silent()
+    told = len(block.told())
+    block.give(Resumed(at("09:10")), "09:30")
+    assert block.told()[told:] == ["09:30 leader sms"]
+
+
+def test_a_home_that_opens_while_it_goes_on_is_a_line_of_it() -> None:
+    block = Block()
+    for home in range(1, 7):
+        block.give(Breached(f"H{home}", 1, at("07:00")), "07:00")
+    assert notes(block) == [(1, Note.JOINED)]
 
 
 def test_a_digest_is_due_at_its_time_and_not_when_something_else_is() -> None:
