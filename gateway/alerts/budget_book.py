@@ -93,9 +93,10 @@ class Book:
         if row.handed:
             at = max(row.handed_at or 0, row.accepted_at or 0)
             provider = (row.provider or budget.ANY) if row.attempts == 1 else budget.ANY
-            self._sent.setdefault(key, {})[row.id] = Sent(at, row.text, provider, row.handed)
-        elif (sent := self._sent.get(key)) is not None:
-            sent.pop(row.id, None)
+            sent = Sent(at, row.text, provider, row.handed, row.incident_id is None)
+            self._sent.setdefault(key, {})[row.id] = sent
+        elif (others := self._sent.get(key)) is not None:
+            others.pop(row.id, None)
         if row.status == AlertStatus.HELD:
             self._held[row.id] = row
         else:

@@ -300,10 +300,6 @@ async def test_a_reply_is_found_though_the_machine_s_clock_shows_another_day(
         [card] = gateway.core.memory.cards.unresolved()
         for _ in range(2):  # the first answer tells how far their clock is ahead
             gateway.provider.reply(gateway.site.member, "1")
-            polling = asyncio.create_task(gateway.out._replies.poll())
-            while not polling.done():
-                await gateway.core.turn()
-                await asyncio.sleep(0.01)
-            assert polling.result() == 1
+            assert await gateway.replied() == 1
             assert card.state == "acknowledged"
             gateway.provider.account.advance(4 * 60)

@@ -58,3 +58,12 @@ async def test_what_was_opened_again_is_nobody_s_and_its_first_alert_keeps_its_a
         [first, second] = [alert["latency"]["acknowledged"] for alert in shown["alerts"]]
         assert second is None
         assert 30 <= first < 60
+
+
+async def test_no_door_waits_because_its_member_was_answered(tmp_path: Path) -> None:
+    async with evening(tmp_path, rules=DAYTIME) as gateway:
+        gateway.provider.reply(gateway.site.member, "?")
+        await gateway.replied()
+        assert len(gateway.texts(gateway.site.member)) == 1
+        await gateway.hears("S1", door=Door.OPEN)
+        assert len(gateway.texts(gateway.site.member)) == 2

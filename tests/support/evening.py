@@ -54,6 +54,15 @@ class Evening(Gateway):
         await self.settled()
         return answer
 
+    async def replied(self) -> int:
+        """Asks the provider for replies and acts on them; how many were new."""
+        polling = asyncio.create_task(self.out._replies.poll())
+        while not polling.done():
+            await self.core.turn()
+            await asyncio.sleep(0.01)
+        await self.settled()
+        return polling.result()
+
     def texts(self, to: str = "", like: str = "") -> list[str]:
         """The bodies of what the provider got."""
         return [m.body for m in self.provider.messages if m.to.endswith(to) and like in m.body]

@@ -159,6 +159,20 @@ TABLE: list[tuple[str, Limits, list[Sent], list[Waiting], list[Verdict]]] = [
         [text(1)],
         [hold(1, 40 * SECOND, Why.BURST)],
     ),
+    (
+        "no door waits for an answer, a test or a digest",
+        TEXTS,
+        [one._replace(is_answer=True) for one in sent(*range(SECOND, 15 * SECOND, SECOND))],
+        [text(1)],
+        [send(1)],
+    ),
+    (
+        "but a carrier counts them",
+        MAINLAND,
+        [one._replace(is_answer=True) for one in sent(1 * HOUR, 2 * HOUR, 3 * HOUR)],
+        [text(1)],
+        [hold(1, 21 * HOUR, Why.RESERVED)],
+    ),
     ("two at once are one", TEXTS, [], [text(1), text(2)], [Merge((1, 2), "twilio")]),
     (
         "what must not go by a provider is in no text that may go by it",
