@@ -43,6 +43,7 @@ SAID_ONCE: dict[str, Duration] = {
     "nothing_open": HOUR,
 }
 """What is not said again to the same phone for so long: it would change nothing."""
+_WAITING = (AlertStatus.PENDING, AlertStatus.HELD)
 # A phone that answers every text by itself would be texted for ever, and each costs money. What it
 # asks for is done all the same. Somebody who doubts asks twice, a busy leader takes ten homes.
 SAME_MOST, ANSWERS_MOST = 3, 12  # of the same words, and of all, to one phone
@@ -116,12 +117,13 @@ class Replying:
     async def _asked(self, reply: Reply, command: Asked, language: Language) -> tuple[str, str]:
         """The name of the answer, and its words."""
         cards, not_drill = await self._meant(reply, command.code)
+        unread = [] if cards or command.code else await self._on_its_way(reply.sender)
+        if unread or len(cards) > 1:  # nobody takes what they have not read
+            listed = [(card.code, self._core.memory.place(card)) for card in unread or cards]
+            return "choose", wording.choose(listed, language)
         if not cards:
             name = "no_such_code" if command.code else "nothing_open"
             return name, wording.answer(name, language, code=command.code or "")
-        if len(cards) > 1:
-            opened = [(card.code, self._core.memory.place(card)) for card in cards]
-            return "choose", wording.choose(opened, language)
         card = cards[0]
         person = await self.answering(card, reply.sender)
         name, minutes = "not_yours", 0
@@ -278,6 +280,13 @@ class Replying:
             if ours:
                 found.append((card, ours[-1]))
         return found
+
+    async def _on_its_way(self, phone: str) -> list[Card]:
+        """What is open and has a text for this phone that waits."""
+        opened = [card for card in self._core.memory.cards.unresolved() if card.state == "open"]
+        rows = [row for card in opened for row in await self._rows(card) if row.phone == phone]
+        waiting = {row.incident_id for row in rows if row.status in _WAITING}
+        return [card for card in opened if card.id in waiting]
 
     async def _rows(self, card: Card) -> list[AlertRow]:
         return await self._database.transaction(lambda c: table.of_incident(c, card.id))

@@ -67,3 +67,16 @@ async def test_no_door_waits_because_its_member_was_answered(tmp_path: Path) -> 
         assert len(gateway.texts(gateway.site.member)) == 1
         await gateway.hears("S1", door=Door.OPEN)
         assert len(gateway.texts(gateway.site.member)) == 2
+
+
+async def test_a_one_for_what_is_still_on_its_way_brings_its_code(tmp_path: Path) -> None:
+    async with evening(tmp_path, rules=DAYTIME, households=3) as gateway:
+        for home in (1, 2, 3):  # the first goes at once, the others wait for a minute to pass
+            await gateway.hears(f"S{home}", door=Door.OPEN)
+        first, *others = reversed(gateway.core.memory.cards.unresolved())
+        await gateway.asked(do="resolve", incident=first.id, by="P2", outcome="false_alarm")
+        gateway.provider.reply(gateway.site.member, "1")
+        await gateway.replied()
+        answer = gateway.texts(gateway.site.member)[-1]
+        assert all(card.code in answer for card in others)
+        assert [card.state for card in others] == ["open", "open"]
