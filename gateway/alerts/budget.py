@@ -71,7 +71,7 @@ class Sent(NamedTuple):
     text: str
     provider: str
     times: int = 1
-    is_answer: bool = False  # or a test, a digest: about no incident
+    is_aside: bool = False  # about nothing that happened: an answer, a digest, a drill
 
 
 class Waiting(NamedTuple):
@@ -197,10 +197,10 @@ def _waits(
 
 
 def _free(limits: Limits, sent: Sequence[Sent], one: Waiting, now: Moment) -> tuple[Moment, Why]:
-    """When one more may follow ``sent``, and which limit says so. An answer uses up no courtesy:
-    no door waits for it."""
+    """When one more may follow ``sent``, and which limit says so. An answer uses up no courtesy,
+    nor a drill: no door waits for it."""
     last = now, Why.BURST
-    sent = [one for one in sent if limits.is_cap or not one.is_answer]
+    sent = [one for one in sent if limits.is_cap or not one.is_aside]
     for rate in limits.rates:
         used = _recent(sent, rate, now)
         most = rate.most - (0 if one.severity is Severity.CRITICAL else limits.reserved)

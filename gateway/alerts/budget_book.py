@@ -30,6 +30,9 @@ class Site(Protocol):
     def severity(self, row: AlertRow) -> Severity | None:
         """Of the row's incident now; None: it is about none."""
 
+    def is_aside(self, row: AlertRow) -> bool:
+        """Whether it tells of nothing that happened: an answer, a digest, a drill."""
+
     def together(self, rows: Sequence[AlertRow], now: Moment) -> Together | None:
         """One text for all of them; None: they cannot be told in one."""
 
@@ -48,6 +51,9 @@ class Unlimited:
 
     def severity(self, row: AlertRow) -> Severity | None:
         return None
+
+    def is_aside(self, row: AlertRow) -> bool:
+        return row.incident_id is None
 
     def together(self, rows: Sequence[AlertRow], now: Moment) -> Together | None:
         return None
@@ -93,7 +99,7 @@ class Book:
         if row.handed:
             at = max(row.handed_at or 0, row.accepted_at or 0)
             provider = (row.provider or budget.ANY) if row.attempts == 1 else budget.ANY
-            sent = Sent(at, row.text, provider, row.handed, row.incident_id is None)
+            sent = Sent(at, row.text, provider, row.handed, self._site.is_aside(row))
             self._sent.setdefault(key, {})[row.id] = sent
         elif (others := self._sent.get(key)) is not None:
             others.pop(row.id, None)

@@ -39,6 +39,10 @@ class Town:
             return Severity.MEDIUM
         return Severity[str(card.body["severity"]).upper()]
 
+    def is_aside(self, row: AlertRow) -> bool:
+        card = self._card(row)
+        return row.incident_id is None or (card is not None and bool(card.body["drill"]))
+
     def held_until(self, row: AlertRow, now: Moment) -> Moment | None:
         card = self._card(row)
         return None if card is None else self._memory.maintained.holds_until(card.body, now)

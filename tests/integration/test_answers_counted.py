@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from drivers.reading import Decoded, Delivery, Reading, nothing
 from gateway.incident_json import incidents_json
 from rules.model import Door
 from tests.support.evening import Evening, evening, minutes
@@ -80,3 +81,16 @@ async def test_a_one_for_what_is_still_on_its_way_brings_its_code(tmp_path: Path
         answer = gateway.texts(gateway.site.member)[-1]
         assert all(card.code in answer for card in others)
         assert [card.state for card in others] == ["open", "open"]
+
+
+async def test_no_door_waits_because_there_is_a_drill(tmp_path: Path) -> None:
+    async with evening(tmp_path, rules=DAYTIME) as gateway:
+        await gateway.asked(do="drill", grid="G1", by="cli")
+        for door in (Door.CLOSED, Door.OPEN, Door.CLOSED):  # as gateway.drilling says
+            reading = Reading("drill", "drill", "drill:G1", Decoded(door), gateway.now())
+            gateway.core.submit(Delivery(reading, nothing))
+            await gateway.core.turn()
+        await gateway.settled()
+        assert len(gateway.texts(gateway.site.member, like="演练")) == 1
+        await gateway.hears("S1", door=Door.OPEN)
+        assert len(gateway.texts(gateway.site.member)) == 2

@@ -108,6 +108,9 @@ class House:
         some = rows[:5]
         return Together(f"all of {[row.incident_id for row in some]}", len(some))
 
+    def is_aside(self, row: AlertRow) -> bool:
+        return row.incident_id is None
+
     def held_until(self, row: AlertRow, now: int) -> int | None:
         return None
 

@@ -162,14 +162,14 @@ TABLE: list[tuple[str, Limits, list[Sent], list[Waiting], list[Verdict]]] = [
     (
         "no door waits for an answer, a test or a digest",
         TEXTS,
-        [one._replace(is_answer=True) for one in sent(*range(SECOND, 15 * SECOND, SECOND))],
+        [one._replace(is_aside=True) for one in sent(*range(SECOND, 15 * SECOND, SECOND))],
         [text(1)],
         [send(1)],
     ),
     (
         "but a carrier counts them",
         MAINLAND,
-        [one._replace(is_answer=True) for one in sent(1 * HOUR, 2 * HOUR, 3 * HOUR)],
+        [one._replace(is_aside=True) for one in sent(1 * HOUR, 2 * HOUR, 3 * HOUR)],
         [text(1)],
         [hold(1, 21 * HOUR, Why.RESERVED)],
     ),
