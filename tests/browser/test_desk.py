@@ -149,3 +149,22 @@ async def _until(page: Page, selector: str, count: int) -> None:
         await page.wait_for_timeout(250)
         await page.reload()
     raise AssertionError(f"{selector}: {await page.locator(selector).count()}, not {count}")
+
+
+TOPS = "[...document.querySelectorAll('.matter .row button')].map((b) => b.offsetTop)"
+
+
+@pytest.mark.parametrize("device", [DESK, PHONE], ids=["beside the wall", "phone"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_what_one_can_do_now_stands_in_one_row(
+    tmp_path: Path, device: dict[str, object], language: str
+) -> None:
+    async with (
+        gateway_with_pages(tmp_path, households=HOMES) as shown,
+        chromium() as browser,
+        a_page(browser, shown, user="desk", language=language, device=device) as page,
+    ):
+        await closed(shown)
+        await shown.door("S1", "open")
+        await expect(page.locator("#matters article button")).to_have_count(3)
+        assert len(set(await page.evaluate(TOPS))) == 1
