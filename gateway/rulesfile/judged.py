@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from gateway.errors import Mistake
-from gateway.rulesfile.keys import SHIPPED
+from gateway.rulesfile.keys import KEYS, SHIPPED
 from gateway.rulesfile.read import Budget, Found, Row, document
 from rules.chain import SAME_CHANNEL
 from rules.model import Channel, Role, Severity
@@ -104,6 +104,7 @@ def contradictions(
     With ``grid_of`` (by household) a household's numbers are laid over those of its grid, too.
     """
     places = [*_order(found.rows), *(m for m, whole in _shadowed(found.rows) if whole)]
+    places += [*_never_taken(found.rows), *_of_grids(found, name)]
     for prefix, budget in found.budgets.items():
         if budget.same_per_day > budget.texts_per_day:
             place = f'{name}: budget."{prefix}".same_per_day'
@@ -120,10 +121,6 @@ def doubts(found: Found, name: str) -> list[Mistake]:
         *_clashes(_tables(found, name, {}), DOUBTFUL),
         *_starts_late(found),
     ]
-    for row in found.rows:
-        if row.severity is Severity.LOW:
-            what = "low ones wait for the digest and have no steps"
-            said.append(Mistake(f"{row.place}.severity", what, "take it out, or write medium"))
     return [*said, *_restarts(found, name)]
 
 
@@ -171,6 +168,22 @@ def _shadowed(rows: list[Row]) -> Iterator[tuple[Mistake, bool]]:
                 what += "; nobody gets the same within 2 min"
             remedy = "take it out of one of them, or put it later"
             yield Mistake(row.place, what, remedy), len(said) == len(set(row.targets))
+
+
+def _never_taken(rows: list[Row]) -> Iterator[Mistake]:
+    for row in rows:
+        if row.severity is Severity.LOW:
+            what = "low ones wait for the digest and have no steps"
+            yield Mistake(f"{row.place}.severity", what, "take it out, or write medium")
+
+
+def _of_grids(found: Found, name: str) -> Iterator[Mistake]:
+    """What many homes decide together: one's own number would count for nothing."""
+    for key, own in found.households.items():
+        for each in own:
+            if KEYS[each].of_grid:
+                place = f"{name}: household.{key}.{each}"
+                yield Mistake(place, "holds for a grid", "put it under [grid.…]")
 
 
 def _starts_late(found: Found) -> Iterator[Mistake]:

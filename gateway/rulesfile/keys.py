@@ -78,9 +78,11 @@ KEYS: Mapping[str, Key] = {
     "flap_minutes": Key("flap", number(MINUTE, 0, DAY_MINUTES)),
     "flap_reset_hours": Key("flap_reset", number(HOUR, 1, 168)),
     "self_passes_per_day": Key("self_passes_per_day", number(1, 0, 100)),
-    "silent_escalate_minutes": Key("silent_escalate", number(MINUTE, 1, 7 * DAY_MINUTES)),
+    "silent_escalate_minutes": Key(
+        "silent_escalate", number(MINUTE, 1, 7 * DAY_MINUTES), of_grid=True
+    ),
     "common_cause_households": Key("common_cause_households", number(1, 2, 100_000), True),
-    "mass_openings": Key("mass_openings", number(1, 2, 100_000)),
+    "mass_openings": Key("mass_openings", number(1, 2, 100_000), of_grid=True),
     "late_seconds": Key("late", number(SECOND, 0, 86_400)),
     "quiet_hours": Key("quiet_hours", hours, True),
     "digest": Key("digest", clock, of_grid=True),

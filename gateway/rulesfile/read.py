@@ -140,8 +140,6 @@ def _overrides(
             if name in KEYS and KEYS[name].gateway_wide:
                 remedy = "put it under [defaults]"
                 found.wrong(f"{where}.{name}", "holds for the whole gateway", remedy)
-            elif name in KEYS and KEYS[name].of_grid and into is found.households:
-                found.wrong(f"{where}.{name}", "holds for a grid", "put it under [grid.…]")
         into[key] = _numbers(found, where, values)
 
 

@@ -85,6 +85,22 @@ NEVER_REPEATED = (
             " 2 min; take it out of one of them, or put it later",
         ),
         (budget(5, 4, 0), 'budget."+1".same_per_day: is more than texts_per_day; give at most 4'),
+        (
+            step(0, severity="低"),
+            "escalation[0].severity: low ones wait for the digest and have no steps; take it out,"
+            " or write medium",
+        ),
+        *(
+            (
+                f"[household.H1]\n{key} = {value}",
+                f"household.H1.{key}: holds for a grid; put it under [grid.…]",
+            )
+            for key, value in (
+                ("mass_openings", 8),
+                ("silent_escalate_minutes", 30),
+                ("digest", "'09:00'"),
+            )
+        ),
     ],
 )
 def test_a_contradiction_is_refused(text: str, said: str, tmp_path: Path) -> None:
@@ -140,7 +156,6 @@ def test_every_contradiction_is_said_beside_the_mistakes(tmp_path: Path) -> None
             step(0) + step(3) + step(3, severity="medium"),
             "escalation[2].after_minutes: nobody would hear of a medium incident before this",
         ),
-        (step(0, severity="低"), "escalation[0].severity: low ones wait for the digest"),
         (
             step(0) + step(0, 'member", "leader'),
             "escalation[1]: member sms is said at 0 min already",
