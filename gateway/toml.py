@@ -4,6 +4,7 @@ Knows neither the configuration nor the rules, only how a mistake in either is s
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -28,21 +29,37 @@ _SAID = {
     "greater_than_equal": ("is too small", "give at least {ge}"),
     "less_than_equal": ("is too large", "give at most {le}"),
 }
+_FULL_WIDTH = frozenset("“”‘’，＝［］｛｝【】、。．：＂＃")  # as a Chinese keyboard writes them
 
 
 def read(path: Path) -> dict[str, Any]:
     """A TOML file. Raises ``Mistakes`` when it cannot be read."""
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
+        return parse(text, path.name)
     except OSError as error:
         mistake = Mistake(
             path.name, f"{path} cannot be read: {error.strerror}", "give a file that can"
         )
     except UnicodeDecodeError:
         mistake = Mistake(path.name, "is not UTF-8", "save it as UTF-8")
-    except tomllib.TOMLDecodeError as error:
-        mistake = Mistake(path.name, f"is no TOML: {error}", "mend that line")
     raise Mistakes([mistake])
+
+
+def parse(text: str, name: str) -> dict[str, Any]:
+    """The text of a file called ``name``. Raises ``Mistakes`` when it is no TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        said, remedy = str(error), "mend that line"
+    if found := re.search(r"\bline\s(\d+)", said):
+        line = text.split("\n")[int(found[1]) - 1]
+        bare = re.sub(r"""\"[^"]*"|'[^']*'|#.*""", "", line)
+        if not _FULL_WIDTH.isdisjoint(bare):
+            remedy = 'write the marks of that line in half width, as " , = [ ]'
+        elif not bare.isascii():
+            remedy = "put the names in that line in double quotes"
+    raise Mistakes([Mistake(name, f"is no TOML: {said}", remedy)])
 
 
 def unknown(

@@ -3,7 +3,6 @@
 Read whole or refused whole. Knows the file; what the numbers mean is in ``rules``.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,11 +64,7 @@ class RulesFile:
     @classmethod
     def parse(cls, text: str, name: str = NAME) -> "RulesFile":
         """The rules in ``text``, called ``name`` in messages."""
-        try:
-            raw = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise Mistakes([Mistake(name, f"is no TOML: {error}", "mend that line")]) from None
-        found = read.document(raw, name)
+        found = read.document(toml.parse(text, name), name)
         if found.mistakes:
             raise Mistakes(found.mistakes)
         return cls._of(found, text)

@@ -277,10 +277,6 @@ STEP = '[[escalation]]\nseverity = "high"\nafter_minutes = 0\nroles = ["member"]
             "grid.G1.digest: falls into quiet_hours; send it after they end",
         ),
         (
-            "[household.H1]\ndigest = '09:00'",
-            "household.H1.digest: holds for a grid; put it under [grid.…]",
-        ),
-        (
             "[grid]\nheld_open_minutes = 3",
             "grid.held_open_minutes: is not a table; put its keys under a heading with its id",
         ),

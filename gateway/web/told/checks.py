@@ -42,6 +42,10 @@ SENTENCES = {
     "save it as UTF-8": "另存为 UTF-8",
     "is no TOML: {a}": "不是正确的 TOML：{a}",
     "mend that line": "请改那一行",
+    'write the marks of that line in half width, as " , = [ ]': (
+        '那一行的标点要用半角，例如 " , = [ ]'
+    ),
+    "put the names in that line in double quotes": "那一行的名称要加双引号",
     "{a} cannot be read: {b}": "读不了 {a}：{b}",
     "give a file that can": "换一个读得了的文件",
     'give a file that can, or path = "" for the rules as shipped': (
