@@ -80,6 +80,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "battery_low": ("电量低", "battery_low"),
     "welfare": ("关怀", "welfare"),
     "gateway_fault": ("网关故障", "gateway_fault"),
+    "emergency": ("住户求助", "emergency"),
     "low": ("低", "low"),
     "medium": ("中", "medium"),
     "high": ("高", "high"),
@@ -106,6 +107,19 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "battery_changed": ("更换电池", "battery_changed"),
     "clock_trusted": ("确认时钟", "clock_trusted"),
     "ledger": ("台账或规则生效", "ledger"),
+    "maintenance_started": ("开始检修", "maintenance_started"),
+    "maintenance_ended": ("结束检修", "maintenance_ended"),
+    "logged_in": ("登录", "logged_in"),
+    "logged_out": ("退出", "logged_out"),
+    "locked_out": ("输错太多被锁", "locked_out"),
+    "user_added": ("添加账号", "user_added"),
+    "user_changed": ("修改账号", "user_changed"),
+    "user_removed": ("删除账号", "user_removed"),
+    "rules": ("保存规则", "rules"),
+    "token_issued": ("发放住户链接", "token_issued"),
+    "token_revoked": ("收回住户链接", "token_revoked"),
+    "text_tested": ("发测试短信", "text_tested"),
+    "showed": ("查看住户记录", "showed"),
 }
 
 
