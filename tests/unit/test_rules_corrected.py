@@ -79,6 +79,22 @@ def test_so_does_an_opening() -> None:
     assert corrected(doubtful(opening=within)).opening == moved
 
 
+@pytest.mark.parametrize(
+    ("becomes", "windows", "deadline"),
+    [
+        (Kind.HELD_OPEN, (), HOURLY + LATER + 3 * MINUTE),  # counted from the order
+        (Kind.HELD_OPEN, ("W1",), NOW + LATER),
+        (None, (), NOW + LATER),
+    ],
+)
+def test_a_deadline_moves_but_that_of_the_order(
+    becomes: Kind | None, windows: tuple[str, ...], deadline: int
+) -> None:
+    moved = corrected(doubtful(opening=Opening(HOURLY, None, NOW, becomes, windows))).opening
+    assert moved is not None
+    assert moved.deadline == deadline
+
+
 def test_all_else_that_has_a_moment_moves_too() -> None:
     rest = {
         "unwatched_at": NOW,

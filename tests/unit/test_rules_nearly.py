@@ -61,7 +61,7 @@ SAID = [
     ),
     (
         "a pass that is not given for the incident leaves it as it is",
-        (), {}, "open 10:00; pass 10:01 10:30; tick 10:04",
+        (), {}, "open 10:00; own 10:01 A; tick 10:04",
         [f"{HIGH} 10:00 uncovered", f"{STILL} 10:03 still_open"],
     ),
     (
@@ -107,10 +107,9 @@ SAID = [
     (
         "an answer after the door was found shut: what stands open since is another matter",
         (MORNING,), {},
-        "open 06:40; close 06:41; ack 06:42; tick 06:53; open 07:05; resolve 07:06 returned; "
-        "tick 07:16",
+        "open 06:50; close 06:51; open 07:05; resolve 07:06 returned; tick 07:16",
         [
-            f"{HIGH} 06:40 uncovered", "permitted 07:05 window",
+            f"{HIGH} 06:50 uncovered", "permitted 07:05 window",
             "held_open high 07:15 open_too_long",
         ],
     ),
