@@ -111,6 +111,8 @@ def longest(found: Sequence[Stretch]) -> Stretch | None:
     runs: list[list[Stretch]] = [[]]
     for one in found:
         if one.state in CAUSES:
+            if runs[-1] and runs[-1][-1].last < one.first:  # another order
+                runs.append([])
             runs[-1].append(one)
         elif runs[-1]:
             runs.append([])

@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from gateway.coverage import table
@@ -23,6 +23,9 @@ from gateway.store.database import Database
 from rules.local import instant, local
 from rules.moment import MINUTE, NEVER, Moment
 
+Order: TypeAlias = tuple[Moment, Moment]
+"""From its first moment up to, not including, its end."""
+
 
 class Home(NamedTuple):
     """A household, and what would be in the way of observing it."""
@@ -30,15 +33,20 @@ class Home(NamedTuple):
     household_id: str
     grid_id: str
     address: str
-    isolation: tuple[Moment, Moment]
+    isolation: Order
     ways: frozenset[State] = FOR_ALL
+    earlier: tuple[Order, ...] = ()  # orders that were over, or broken off, before that one
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        return (*self.earlier, self.isolation)
 
     def isolates(self, since: Moment, until: Moment) -> bool:
-        return self.isolation[0] < until and since < self.isolation[1]
+        return any(begins < until and since < ends for begins, ends in self.orders)
 
 
 class Covered(NamedTuple):
-    """A household's isolation within a span, in minutes since 1970, without a hole."""
+    """A household's isolation within a span, in minutes since 1970; each order without a hole."""
 
     home: Home
     found: list[Stretch]
@@ -48,18 +56,24 @@ async def homes(database: Database, zone: ZoneInfo, since: Moment) -> dict[str, 
     """Every household of a ledger in force since then, as the newest one has it.
 
     It is heard by whatever its sensors were heard by in any of them: a sensor that was replaced
-    hides no gap.
+    hides no gap. Nor does another order hide an earlier one.
     """
     rows = await database.rows(
-        "SELECT body FROM ledger WHERE version >="
+        "SELECT at, body FROM ledger WHERE version >="
         " (SELECT COALESCE(MAX(version), 0) FROM ledger WHERE at <= ?) ORDER BY version",
         (since,),
     )
     households: dict[str, dict[str, Any]] = {}
     ways: dict[str, frozenset[State]] = {}
-    for (body,) in rows:
+    earlier: dict[str, tuple[Order, ...]] = {}
+    for at, body in rows:
         document = json.loads(body)
-        households |= {row["household_id"]: row for row in document.get("households", ())}
+        for row in document.get("households", ()):
+            household_id = row["household_id"]
+            before, households[household_id] = households.get(household_id), row
+            if before and any(before.get(name) != row.get(name) for name in _ORDER):
+                orders = (*earlier.get(household_id, ()), _order(before, zone))
+                earlier[household_id] = _that_were(orders, _order(row, zone), at)
         for row in document.get("sensors", ()):
             cause = OF_RECEIVER[RADIO if row["protocol"] in BLE else BROKER]
             household_id = row["household_id"]
@@ -67,10 +81,30 @@ async def homes(database: Database, zone: ZoneInfo, since: Moment) -> dict[str, 
     found = {}
     for household_id, values in households.items():
         row = from_json(Household, values)
-        order = isolation(row, zone)
-        home = Home(household_id, row.grid_id, row.address, order, ways.get(household_id, FOR_ALL))
-        found[household_id] = home
+        found[household_id] = Home(
+            household_id,
+            row.grid_id,
+            row.address,
+            isolation(row, zone),
+            ways.get(household_id, FOR_ALL),
+            earlier.get(household_id, ()),
+        )
     return found
+
+
+_ORDER = ("isolation_start", "isolation_end")
+
+
+def _order(values: dict[str, Any], zone: ZoneInfo) -> Order:
+    return isolation(from_json(Household, values), zone)
+
+
+def _that_were(orders: Iterable[Order], new: Order, at: Moment) -> tuple[Order, ...]:
+    """Those that another one, written ``at`` that moment, does not correct: they had begun, and
+    end before it begins."""
+    return tuple(
+        (begins, min(ends, at)) for begins, ends in orders if begins < at and ends <= new[0]
+    )
 
 
 async def gaps(database: Database, since: Moment, until: Moment, *, runs: bool) -> list[Gap]:
@@ -92,10 +126,14 @@ def cover(
     general = own.pop(None, [])
     covered = []
     for home in known:
-        begins, ends = home.isolation
-        first, last = whole_minutes(max(since, begins), min(until, ends))
         mine = [gap for gap in general if gap.cause in home.ways]
-        covered.append(Covered(home, stretches(mine + own.get(home.household_id, []), first, last)))
+        mine += own.get(home.household_id, [])
+        seen: list[Stretch] = []
+        for begins, ends in home.orders:
+            first, last = whole_minutes(max(since, begins), min(until, ends))
+            if first < last:
+                seen += stretches(mine, first, last)
+        covered.append(Covered(home, seen))
     return covered
 
 
