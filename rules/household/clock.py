@@ -9,6 +9,7 @@ from rules.incidents.event import Details, Event
 from rules.judge import Judged, judge, judge_between
 from rules.model import ClockChanged, Kind, Outcome, Reason
 from rules.moment import NEVER, Duration, Moment
+from rules.openings.doors import when_isolated
 from rules.openings.uncovered import breached, counted
 from rules.said import Decision, Out
 from rules.windows.calendar import NO_PLAN
@@ -38,7 +39,7 @@ def judged_again(home: Home, now: Moment, out: Out) -> Home:
             excused = False
             home = _accused(home, judged, doubt, now, out)
         else:
-            home = _excused(home, judged, at, out)
+            home = _excused(home, judged, at, now, out)
     incident = home.incident
     if (
         excused
@@ -66,16 +67,16 @@ def _accused(home: Home, judged: Judged, doubt: Doubt, now: Moment, out: Out) ->
     return home
 
 
-def _excused(home: Home, judged: Judged, at: Moment, out: Out) -> Home:
+def _excused(home: Home, judged: Judged, at: Moment, now: Moment, out: Out) -> Home:
     cover, opening = judged.cover, still_open(home)
     name = cover.name if cover else ""
     out.append(Decision(at, judged.verdict, judged.reason, detail=name))
-    if cover is None:
-        return home
     if opening is not None and opening.started_at == at:
-        opening = opening._replace(deadline=cover.deadline, becomes=cover.becomes, windows=(name,))
+        opening = Opening(at, None, max(now, when_isolated(home, at)), Kind.HELD_OPEN)
+        if cover is not None:
+            opening = Opening(at, None, max(now, cover.deadline), cover.becomes, (name,))
         home = home._replace(opening=opening)
-    return with_cover(home, cover)
+    return with_cover(home, cover) if cover else home
 
 
 _INCIDENT = (

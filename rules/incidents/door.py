@@ -106,7 +106,8 @@ def reopen(before: Incident, home: Home, e: Details, out: Out) -> Incident:
 
 def _graver(before: Incident, e: Details) -> Incident:
     kind = max(before.kind, e.kind, key=GRAVITY.__getitem__)
-    known = kind is before.kind and before.reason is not Reason.TIME_UNVERIFIED
+    doubted = before.reason is Reason.TIME_UNVERIFIED and e.reason is not Reason.STILL_OPEN
+    known = kind is before.kind and not doubted
     severity, reason = max(before.severity, e.severity), before.reason if known else e.reason
     latest = before._replace(opened_at=e.opened_at, since=e.since, late_by=e.late_by)
     return latest._replace(kind=kind, severity=severity, reason=reason)

@@ -54,7 +54,7 @@ def door_seen(home: Home, seen: DoorSeen, now: Moment, out: Out) -> Home:
         home = unseen.before_it(home, since, now, out)
         return moved(home, doors, home.opening)
     if known is None:  # its first word is no opening, but an open door does not stay unwatched
-        return moved(home, doors, _watched(at, _when_isolated(home, at), now))
+        return moved(home, doors, _watched(at, when_isolated(home, at), now))
     assert since is not None
     home, muted = flapping.started(home, sensor_id, at, now, out)
     judged = judge_between(home, since, at)
@@ -68,7 +68,7 @@ def deadline_passed(home: Home, opening: Opening, out: Out) -> Home:
     if at >= policy.isolation_end:
         return alerted
     if at < policy.isolation_start:
-        return moved(home, home.doors, opening._replace(deadline=_when_isolated(home, at)))
+        return moved(home, home.doors, opening._replace(deadline=when_isolated(home, at)))
     if opening.becomes is None:
         return _still_open(alerted, at, out)
     used = home.used + home.rest.perhaps
@@ -162,7 +162,7 @@ def _start(
         out.append(by_position(Decision, (at, NOT_ISOLATING, reason, None, None, since, "")))
         if not home.rest.verified:
             home = doubted(home, Doubt(at, since, alerted=False))
-        until = _when_isolated(home, at)
+        until = when_isolated(home, at)
         return moved(home, doors, by_position(Opening, (at, None, until, Kind.HELD_OPEN, ())))
     becomes = Kind.HELD_OPEN if reason is Reason.BETWEEN else None
     opening = Opening(at, None, _fair(at + rules.held_open, now), becomes)
@@ -200,7 +200,7 @@ def _watched(at: Moment, deadline: Moment, now: Moment) -> Opening:
     return Opening(at, None, _fair(deadline, now), Kind.HELD_OPEN)
 
 
-def _when_isolated(home: Home, at: Moment) -> Moment:
+def when_isolated(home: Home, at: Moment) -> Moment:
     """When a door that stands open for no known reason has done so too long."""
     policy = home.policy
     if at >= policy.isolation_end:

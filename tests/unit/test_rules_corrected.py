@@ -18,6 +18,7 @@ from rules.model import (
 )
 from rules.moment import DAY, HOUR, MINUTE, NEVER
 from rules.policy import EVERY_DAY, Policy, PolicyChanged, Rules, Shift, Window, _chain
+from rules.windows.cover import Cover, use
 from tests.support.house import MORNING, ZONE, House, at
 from tests.unit.test_rules_other import flap
 
@@ -139,6 +140,29 @@ def test_what_was_permitted_after_all_ends_so_and_what_was_not_has_its_reason() 
     )  # fmt: skip
 
 
+def test_a_door_that_was_open_before_the_order_as_the_clock_shows_now_is_watched() -> None:
+    house = House(isolation_start=at("12:00")).play("clock 13:00 unverified; open 13:10")
+    house.play("clock 13:12 verified 07:12; tick 12:04")
+    assert house.said()[-1] == "held_open high 12:03 standing_open"
+    house = House(isolation_start=at("12:00")).play("clock 13:00 unverified; open 13:10")
+    house.play("clock 14:12 verified 12:12; tick 12:13")
+    assert house.said()[-1] == "held_open high 12:12 standing_open"
+
+
+def test_a_door_that_stood_open_in_doubt_is_excused_if_a_window_permitted_it() -> None:
+    house = House(MORNING).play("clock 07:05 unverified; open 07:10; tick 07:14")
+    assert house.said()[-1] == "unauthorised_opening critical 07:13 still_open"
+    told = house.play("clock 07:15 verified").alerted()
+    assert house.play("close 07:16; tick 09:00").alerted() == told
+    assert house.said()[2:] == ["permitted 07:10 window"]
+    assert house.home.incident.outcome is Outcome.PERMITTED_AFTER_ALL
+
+
+def test_a_door_of_which_it_is_known_late_that_it_stood_too_long_is_told_now() -> None:
+    house = House(MORNING).play("clock 07:05 unverified; open 07:10; clock 07:25 verified")
+    assert house.play("tick 07:26").said()[-1] == "held_open high 07:25 open_too_long"
+
+
 # -- the ledger ------------------------------------------------------------------------------
 
 
@@ -190,6 +214,13 @@ def test_a_window_that_now_permits_more_is_the_one_that_covers_the_opening() -> 
     assert house.play("tick 07:40").said()[1:] == ["held_open high 07:28 open_too_long"]
 
 
+def test_a_window_of_every_night_is_changed_for_this_night() -> None:
+    night = Window("N", Shift(EVERY_DAY, 0, 60))
+    later = night._replace(hours=Shift(EVERY_DAY, 0, 90))
+    house = ledger(House(night).play("open +00:05"), "+00:06", windows=(later,))
+    assert house.play("tick +01:36").said()[1:] == ["window_overrun high 01:35 open_past_end"]
+
+
 def test_what_was_told_is_not_told_again_when_its_window_permits_more() -> None:
     house = House(MORNING).play("open 07:05; tick 07:16")
     said = len(house.said())
@@ -225,6 +256,21 @@ def test_a_meal_of_next_summer_is_asked_after_then() -> None:
     assert house.said() == []
     house.give(Tick(), at("13:00") + 91 * DAY + 1)
     assert house.said() == ["welfare medium 13:00 not_opened"]
+
+
+def test_what_a_gap_may_have_used_is_known_for_two_days_and_as_long_as_the_pass() -> None:
+    today = local(at("12:00"), ZONE).toordinal()
+    old = (("W1", today - 3, 1), ("W1", today - 2, 1), ("A", 0, 1), ("B", 0, 1))
+    house = House(MORNING).play("own 06:00 B")
+    house.home = house.home._replace(rest=house.home.rest._replace(perhaps=old))
+    house.play("counted 07:05 closed 06:30")
+    assert house.home.rest.perhaps == (("W1", today - 2, 1), ("B", 0, 1), ("W1", today, 1))
+
+
+def test_openings_of_a_window_are_known_for_two_days() -> None:
+    used = (("W1", 97, 1), ("W1", 98, 1), ("W2", 100, 1), ("W1", 100, 1))
+    taken = Cover(NOW, Kind.HELD_OPEN, "W1", 100)
+    assert use(used, taken) == (("W1", 98, 1), ("W2", 100, 1), ("W1", 100, 2))
 
 
 # -- overdue ---------------------------------------------------------------------------------
