@@ -68,7 +68,10 @@ def test_a_graver_kind_brings_its_own_reason() -> None:
     assert house.home.incident.reason is Reason.TOO_LONG
     house.play("close 07:17; open 09:00")
     assert house.home.incident.reason is Reason.UNCOVERED
-    house.play("close 09:01; open 09:10; tick 09:14; close 09:14; open 11:00")
+    house.play("close 09:01; open 09:10; tick 09:14")
+    assert house.said()[-1].endswith("still_open")
+    assert house.home.incident.reason is Reason.UNCOVERED
+    house.play("close 09:14; open 23:00")
     assert house.home.incident.reason is Reason.UNCOVERED
 
 

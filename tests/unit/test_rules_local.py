@@ -20,12 +20,13 @@ from rules.policy import EVERY_DAY, Policy, Shift, Window
 from rules.windows.calendar import Occurrence, Plan, edges, plan
 from rules.windows.cover import cover
 
-BERLIN, NEW_YORK, LORD_HOWE, SHANGHAI, SANTIAGO = ZONES = [
+BERLIN, NEW_YORK, LORD_HOWE, SHANGHAI, SANTIAGO, NUUK = ZONES = [
     ZoneInfo("Europe/Berlin"),
     ZoneInfo("America/New_York"),
     ZoneInfo("Australia/Lord_Howe"),  # half an hour
     ZoneInfo("Asia/Shanghai"),  # none
     ZoneInfo("America/Santiago"),  # at midnight: a day begins at 01:00, another has 23:00 twice
+    ZoneInfo("America/Nuuk"),  # before midnight: a day ends at 23:00
 ]
 DAY = timedelta(days=1)
 FIRST = date(2024, 1, 1)
@@ -140,6 +141,7 @@ NIGHTS = [
     # at midnight
     (SANTIAGO, "2026-09-05", "23:00-02:00", "23:00-04:00", "02:00-03:00"),
     (SANTIAGO, "2026-04-04", "23:00-02:00", "23:00-03:00", "02:00-04:00"),
+    (NUUK, "2026-03-28", "23:30-01:00", "00:00-01:00", "01:00-01:00"),  # 23:00-24:00 is skipped
     (SHANGHAI, "2026-03-29", "23:30-00:30", "23:30+08:00", "00:30+08:00"),
     # a leap day, and the one after it
     (SHANGHAI, "2028-02-28", "23:00-01:00", "23:00+08:00", "01:00+08:00"),

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from rules.local import within
-from rules.model import PassRevoked, Severity
+from rules.model import PassRevoked, Role, Severity
 from rules.moment import DAY, MINUTE, NEVER
-from rules.policy import EVERY_DAY, PolicyChanged, Rules, Shift, Window
+from rules.policy import EVERY_DAY, Person, PolicyChanged, Rules, Shift, Window
 from tests.support.house import MIDNIGHT, MORNING, ZONE, House, at
 
 TEN = Window("T", Shift(EVERY_DAY, 10 * 60, 11 * 60), max_openings=1)
@@ -16,6 +16,7 @@ MEAL = Window("L", Shift(EVERY_DAY, 12 * 60, 13 * 60), expected=True)
 LATER = Window("Y", Shift(EVERY_DAY, 7 * 60 + 30, 9 * 60), max_openings=1)
 TUESDAY = Window("D", Shift((1,), 10 * 60, 11 * 60))
 SOON = Window("S", Shift(EVERY_DAY, 10 * 60 + 10, 11 * 60))
+FROM_NINE_PAST = (Shift(EVERY_DAY, 10 * 60 + 9, 20 * 60),)
 QUICK = Rules(merge=5 * MINUTE)
 HIGH = "unauthorised_opening high"
 STILL = "unauthorised_opening critical"
@@ -223,6 +224,17 @@ TOLD = [
         "open again on the way, it does not",
         {"rules": QUICK}, "open 10:00; ack 10:01; close 10:03; open 10:05; tick 10:10; tick 10:12",
         "10:02", ["10:11 member voice", "10:11 leader sms"],
+    ),
+    (
+        "shut before the answer, it settles when it has been shut for long enough",
+        {"rules": QUICK}, "open 10:00; close 10:01; ack 10:02; tick 10:08; open 10:10", "10:02",
+        ["10:10 member sms"],
+    ),
+    (
+        "opened when nobody is on duty any more; somebody soon is",
+        {"roster": (Person("P1", Role.MEMBER), Person("P2", Role.LEADER, FROM_NINE_PAST))},
+        "open 10:00; close 10:01; tick 10:06; open 10:08; close 10:09; tick 10:11", "10:08",
+        ["10:10 leader voice"],
     ),
     (
         "a failure just before the reminder does not put it off",

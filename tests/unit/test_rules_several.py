@@ -139,6 +139,24 @@ def test_a_part_that_works_again_within_five_minutes_is_nobodys_business() -> No
     assert (block.said(), block.grid.faults) == ([], ())
 
 
+def test_a_part_of_which_the_same_is_said_twice() -> None:
+    block = Block((), grid_id="").give(FaultChanged("disk", failed=False), "07:00")
+    assert block.grid.faults == ()
+    for clock_ in ("07:01", "07:02"):
+        block.give(FaultChanged("disk", failed=True), clock_)
+    assert block.tick("07:07").said() == ["gateway_fault high 07:01 fault"]
+
+
+def test_what_is_said_of_a_fire_again_is_said_to_its_homes_once() -> None:
+    block = Block()
+    for home in range(1, 6):
+        block.give(Breached(f"H{home}", 1, at("07:00")), "07:00")
+    for clock_ in ("07:20", "07:21"):
+        block.give(Resolved(1, "P2", Outcome.EMERGENCY_EXIT), clock_)
+    assert len(block.homes()) == 10
+    assert block.grid.shared == ()
+
+
 def test_one_of_two_parts_works_again() -> None:
     block = Block((), grid_id="").give(FaultChanged("disk", failed=True), "07:00")
     block.give(FaultChanged("clock", failed=True), "07:01").tick("07:07")
