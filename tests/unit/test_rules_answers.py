@@ -75,6 +75,22 @@ def test_a_graver_kind_brings_its_own_reason() -> None:
     assert house.home.incident.reason is Reason.UNCOVERED
 
 
+def test_a_tamper_that_is_cleared_is_a_line_of_it() -> None:
+    house = House().play("tamper 10:00 yes; ack 10:01; tamper 10:02 no")
+    assert house.notes == [("10:01", Note.ACKNOWLEDGED), ("10:02", Note.CLEARED)]
+
+
+def test_a_door_found_open_beside_one_that_nothing_permits_is_no_second_breach() -> None:
+    house = House().play("close 00:01 S2; open 10:00 S2; found 10:01 09:00")
+    assert house.said() == ["unauthorised_opening high 10:00 uncovered"]
+
+
+def test_a_pass_that_has_ended_excuses_nothing() -> None:
+    house = House().play("open 10:00")
+    house.give(PassGranted("E", at("10:00"), at("10:02"), incident=1), at("10:02"))
+    assert house.home.incident.outcome is None
+
+
 def test_a_tamper_has_when_it_was_answered() -> None:
     house = House().play("tamper 10:00 yes; ack 10:01")
     assert house.home.rest.incidents[0].acknowledged_at == at("10:01")

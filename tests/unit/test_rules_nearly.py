@@ -32,6 +32,11 @@ SAID = [
         (), {}, "commission 10:00 10:10; late 10:11 10:09", ["commissioning 10:09 commissioning"],
     ),
     (
+        "news of before what is known, of the installer's time",
+        (), {}, "commission 10:00 10:10; close 10:06; late 10:07 10:05",
+        ["commissioning 10:05 commissioning"],
+    ),
+    (
         "a sensor that was never removed says that it is there",
         (), {}, "tamper 10:00 no; tamper 10:05 no", [],
     ),
@@ -156,6 +161,12 @@ SAID = [
         [f"{HIGH} 13:10 time_unverified", "not_isolating 07:10 not_isolating"],
     ),
     (
+        "an opening before the order and before the doubt is not judged again",
+        (), {"isolation_start": at("12:00")},
+        "open 10:00; close 10:01; clock 10:30 unverified; clock 10:31 verified",
+        ["not_isolating 10:00 not_isolating"],
+    ),
+    (
         "two in doubt, and the window had one opening",
         (MORNING,), {},
         "clock 06:59 unverified; open 07:10; close 07:12; open 07:30; clock 07:31 verified; "
@@ -213,7 +224,7 @@ TOLD = [
     ),
     (
         "a chain without a step",
-        {"rules": Rules(chains=dict.fromkeys(Severity, ()))}, "open 10:00; tick 16:00", "00:00", [],
+        {"rules": Rules(chains=dict.fromkeys(Severity, ()))}, "open 10:00; close 10:01; open 10:20; tick 16:00", "00:00", [],
     ),
     (
         "shut on the way, it settles when it has been shut for long enough",
@@ -224,6 +235,11 @@ TOLD = [
         "open again on the way, it does not",
         {"rules": QUICK}, "open 10:00; ack 10:01; close 10:03; open 10:05; tick 10:10; tick 10:12",
         "10:02", ["10:11 member voice", "10:11 leader sms"],
+    ),
+    (
+        "the same person answers on the way once more: no second time",
+        {}, "open 10:00; ack 10:02; ack 10:08; tick 10:13", "10:02",
+        ["10:12 member voice", "10:12 leader sms"],
     ),
     (
         "shut before the answer, it settles when it has been shut for long enough",

@@ -5,7 +5,16 @@ import pytest
 from rules.grid import Breached, FaultChanged, Lost, ReceiverChanged, ToHome
 from rules.home import Incident, Phase
 from rules.incidents.of_grid import find
-from rules.model import Acknowledged, HandedOver, Outcome, Resolved, Resumed, Watched
+from rules.model import (
+    Acknowledged,
+    Channel,
+    HandedOver,
+    NotReached,
+    Outcome,
+    Resolved,
+    Resumed,
+    Watched,
+)
 from rules.moment import HOUR, MINUTE
 from rules.policy import GridPolicyChanged, Supervised
 from rules.said import DigestDue, Note, Noted
@@ -65,6 +74,12 @@ def test_who_is_asked_to_go_has_it_and_a_stranger_is_not_asked() -> None:
     assert block.told()[-1] == "09:08 leader sms"
     assert ("P2", "sms", at("09:08")) in of(block, 2).alerted
     assert notes(block)[-1] == (2, Note.HANDED_OVER)
+
+
+def test_who_was_not_reached_is_of_its_own_incident() -> None:
+    block = two_silent().give(NotReached(2, "P1", Channel.SMS), "09:06")
+    assert block.told()[-2:] == ["09:05 member sms", "09:06 leader sms"]
+    assert (of(block, 1).next_step, of(block, 2).next_step) == (2, 2)
 
 
 def test_a_sensor_that_the_ledger_no_longer_has_is_silent_no_more() -> None:
@@ -127,7 +142,7 @@ def test_a_receiver_that_is_back_shows_no_home_whose_sensor_is_silent() -> None:
     block = Block().heard("07:55", *but("S1")).tick("08:06")
     block.give(ReceiverChanged("broker", up=False), "08:10")
     block.give(ReceiverChanged("broker", up=True), "08:20")
-    assert block.homes()[-3:] == [ToHome(f"H{n}", Watched(yes=True)) for n in (2, 3, 4)]
+    assert block.homes()[5:] == [ToHome(f"H{n}", Watched(yes=True)) for n in (2, 3, 4)]
 
 
 # -- the rest --------------------------------------------------------------------------------
