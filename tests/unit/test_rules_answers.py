@@ -91,6 +91,13 @@ def test_a_pass_that_has_ended_excuses_nothing() -> None:
     assert house.home.incident.outcome is None
 
 
+def test_what_was_answered_in_doubtful_time_and_was_a_breach_is_not_permitted_after_all() -> None:
+    house = House().play("clock 09:00 unverified; open 10:00; ack 10:02; close 10:08; tick 10:13")
+    assert house.home.incident.phase is Phase.ANSWERED
+    house.play("clock 10:14 verified")
+    assert (house.home.incident.phase, house.home.incident.outcome) == (Phase.ANSWERED, None)
+
+
 def test_a_tamper_has_when_it_was_answered() -> None:
     house = House().play("tamper 10:00 yes; ack 10:01")
     assert house.home.rest.incidents[0].acknowledged_at == at("10:01")

@@ -200,6 +200,12 @@ def test_steps_of_a_grid_that_were_overdue_are_one_alert_a_person() -> None:
     assert block.told()[told:] == ["09:30 leader sms"]
 
 
+def test_a_home_whose_order_ended_while_nobody_watched_is_observed_again() -> None:
+    ending = [one._replace(isolation_end=at("12:00")) for one in SENSORS[:1]]
+    block = Block(ending).tick("08:06").give(Resumed(at("11:59")), "12:30")
+    assert block.homes() == [ToHome("H1", Watched(yes=False)), ToHome("H1", Watched(yes=True))]
+
+
 def test_a_home_that_opens_while_it_goes_on_is_a_line_of_it() -> None:
     block = Block()
     for home in range(1, 7):
