@@ -12,7 +12,7 @@ from gateway.households import grid_key
 from gateway.incidents import Card, incident_of
 from gateway.maintenance import WORD, hidden_since
 from gateway.memory import Memory
-from gateway.store.alerts import NewRow, new_row, said_to
+from gateway.store.alerts import DIGEST, NewRow, new_row, said_to
 from rules.local import on_shift
 from rules.model import Channel, Kind, Outcome, Role
 from rules.moment import DAY, Moment
@@ -95,7 +95,7 @@ def _row(memory: Memory, person_id: str, matters: list[Matter], now: Moment) -> 
         person_id=person_id,
         phone=person.phone,
         kind=Channel.SMS.value,
-        step=0,
+        step=DIGEST,
         text=digest.text(matters, person.language or memory.language),
         created_at=now,
     )

@@ -12,12 +12,13 @@ from gateway.alerts.budget import NO_LIMITS, SHORT, Hold, Limits, Merge, Send, S
 from gateway.alerts.budget_wording import Together
 from gateway.alerts.outbox import Change, merged
 from gateway.alerts.status import AlertStatus
-from gateway.store.alerts import RECOVERY, AlertRow, NewRow, new_row
+from gateway.store.alerts import DIGEST, RECOVERY, AlertRow, NewRow, new_row
 from rules.model import Channel, Severity
-from rules.moment import DAY, MINUTE, Duration, Moment
+from rules.moment import DAY, HOUR, MINUTE, Duration, Moment
 
 _UNSENT = frozenset({AlertStatus.FAILED, AlertStatus.STALE, AlertStatus.CANCELLED})
 _SMS = Channel.SMS.value
+DIGEST_WAITS: Duration = 12 * HOUR  # the next one says what still waits
 LOOK: Duration = 10 * MINUTE  # the duty of somebody whose text is held may end
 
 
@@ -230,7 +231,8 @@ class Book:
         if isinstance(verdict, Send):
             return Change(row, claim(row, verdict.provider, None))
         held = _held(row, verdict.until, verdict.why)
-        if row.incident_id is None:  # an answer or a test is of no use tomorrow
+        waits = row.step == DIGEST and verdict.until - now <= DIGEST_WAITS
+        if row.incident_id is None and not waits:  # an answer is of no use tomorrow
             return Change(row, held._replace(status=AlertStatus.STALE.value, next_at=row.next_at))
         ways: Sequence[NewRow] = ()
         if row.kind == _SMS and verdict.until - now > SHORT:

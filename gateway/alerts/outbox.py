@@ -233,6 +233,7 @@ async def _take_changes(
         check_step(row, step)
         steps.append(Step(row.status, step))
         waits = step.status == AlertStatus.HELD and step.error != MAINTENANCE
+        waits = waits and row.incident_id is not None
         if waits and not await table.told_otherwise(connection, row):
             unheard.append(step)
     return unheard

@@ -54,6 +54,7 @@ INSERT = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 RECOVERY = -1  # the step of an alert which says that it is over: no step of a chain
+DIGEST = -3  # the same of a digest
 CHUNK = 32  # rows read at a time: twice what is sent at a time
 _COLUMNS = ", ".join(AlertRow._fields)
 # The condition of the index ``alerts_under_way``, word for word, or SQLite reads the whole table.

@@ -74,6 +74,30 @@ async def test_one_that_is_late_counts_what_was_held_before_the_start(tmp_path: 
         ]
 
 
+@pytest.mark.parametrize(("opened", "said"), [("10:00", 1), ("21:00", 0)])
+async def test_one_that_finds_no_text_left_waits_for_one_but_not_until_the_next(
+    tmp_path: Path, opened: str, said: int
+) -> None:
+    people = [["P1", "王敏", "+8613800000001", "member", "G1", "zh", ""]]
+    rules = '[defaults]\ncurfew = { start = "03:00", end = "03:01" }\n' + HEARD
+    async with evening(tmp_path, opened, households=4, people=people, rules=rules) as gateway:
+        for home in (1, 2, 3):  # as many as are not kept for critical ones
+            await gateway.hears(f"S{home}", door=Door.OPEN)
+            await gateway.hears(f"S{home}", door=Door.CLOSED)
+            [card, *_] = gateway.core.memory.cards.unresolved()
+            await gateway.asked(do="resolve", incident=card.id, by="P1", outcome="at_home")
+        assert len(gateway.texts("+8613800000001")) == 3
+        await gateway.hears("S4", battery=10)
+        await gateway.until("08:31")
+        rows = [row for row in (await gateway.rows()).values() if row.incident_id is None]
+        assert [row.error for row in rows] == ["reserved_for_critical"]
+        assert [row.status for row in rows] == ["held" if said else "stale"]
+        assert gateway.held("nobody") == 0  # that is said of incidents
+        await gateway.restart()
+        await gateway.until("23:00")
+        assert len(gateway.texts(like=DIGEST)) == said
+
+
 async def test_a_grid_has_its_own_minute(tmp_path: Path) -> None:
     async with evening(tmp_path, rules=HEARD + '[grid.G1]\ndigest = "09:15"\n') as gateway:
         await gateway.hears("S1", battery=10)
