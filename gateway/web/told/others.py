@@ -12,6 +12,8 @@ SENTENCES = {
     "household {a} is not in the ledger that is in force": "现用台账里没有住户 {a}",
     "grid {a} is not in the ledger that is in force": "现用台账里没有网格 {a}",
     "there is no grid {a} in the ledger that is in force": "现用台账里没有网格 {a}",
+    "there is no grid {a} in the ledger": "台账里没有网格 {a}",
+    "there is no person {a} in the ledger": "台账里没有人员 {a}",
     "a drill of grid {a} runs already: see doorwatch incidents list": "网格 {a} 正在演练",
     "{a} is not on the roster that answers for incident {b}": "{a} 不在负责事件 {b} 的名单上",
     "{a} is for the rules to say, not for a person": "“{a}”由规则来定，不由人说",
