@@ -67,9 +67,11 @@ async def stored(database: Database, since: Moment, until: Moment = NEVER) -> St
         incidents = await connection.execute_fetchall(
             "SELECT id, household_id, number, raised_at, updated_at,"
             " json_extract(body, '$.kind') AS kind,"
-            " CASE WHEN updated_at >= ? AND raised_at <= ? THEN body END AS body"
+            # Told before it was raised: the clock was put right meanwhile.
+            " CASE WHEN updated_at >= ? AND (raised_at <= ? OR id IN"
+            " (SELECT incident_id FROM alerts WHERE created_at BETWEEN ? AND ?)) THEN body END AS body"
             " FROM incidents ORDER BY household_id, number",
-            (since, until),
+            (since, until, since, until),
         )
         alerts = await connection.execute_fetchall(
             "SELECT incident_id, kind, COUNT(*) AS count FROM alerts"
@@ -98,8 +100,9 @@ def _was(
             continue
         kind, severity = _said_at(body, until)
         key_of[row["id"]] = key = (row["household_id"], kind)
-        _add(side, key, Sums(incidents=int(row["raised_at"] >= since)))
-        if row["raised_at"] >= since:
+        raised = since <= row["raised_at"] <= until
+        _add(side, key, Sums(incidents=int(raised)))
+        if raised:
             severities.setdefault(key[0], Counter())[severity] += 1
     for row in alerts:
         if row["incident_id"] in key_of:

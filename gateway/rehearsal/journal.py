@@ -129,7 +129,7 @@ async def run(
     watched, version, ledger = True, 0, Ledger.empty()
     async for row in journal.rows_after(database, 0):
         if row.id > last_id:
-            watched = row.kind != Entry.RESUMED  # else nobody did, until then
+            watched = row.kind not in _GAPS  # else nobody did until then, or it never was that time
             break
         if row.kind == Entry.LEDGER:
             wanted, rules = journal.ledger_of(row)

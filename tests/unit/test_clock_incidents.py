@@ -73,3 +73,11 @@ def test_a_rehearsal_puts_it_on_the_same_day(run: Run, site: Site) -> None:
     for since, until, count in ((WRONG, WRONG, 0), (RIGHT, RIGHT, 1)):
         found = run("replay", "--since", since, "--until", until, "--json").json()
         assert found["was"]["incidents"] == found["would_be"]["incidents"] == count
+
+
+def test_a_rehearsal_lets_no_time_pass_that_never_was(run: Run, site: Site) -> None:
+    """The clock leapt from 06:20 to 02:20 of the next day: steps of 06:40 were never taken then."""
+    live(site, STORY)
+    found = run("replay", "--since", WRONG, "--until", f"{WRONG} 07:00", "--json").json()
+    assert found["was"] == found["would_be"]
+    assert found["was"]["texts"] == 1
