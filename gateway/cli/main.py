@@ -52,5 +52,5 @@ def main(given: Sequence[str] | None = None) -> None:
         print(f"  {other.line(words)}", file=sys.stderr)
         sys.exit(other.status)
     except Failed as failure:
-        print(f"doorwatch: {spoken.say(str(failure))}", file=sys.stderr)
+        print(f"doorwatch: {failure}", file=sys.stderr)
         sys.exit(failure.status)

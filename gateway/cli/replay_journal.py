@@ -44,11 +44,12 @@ def replay(
     loaded = data.configuration(config)
     zone = loaded.gateway.timezone
     if not loaded.store.path.exists():
-        raise Failed(f"there is no data at {loaded.store.path} yet: nothing was journaled")
+        missing = f"there is no data at {loaded.store.path} yet: nothing was journaled"
+        raise Failed(spoken.say(missing))
     begin = moment_of("--since", since, zone)
     end = NEVER if until is None else moment_of("--until", until, zone, last=True)
     if end < begin:
-        raise WrongUse("--until is before --since; exchange them")
+        raise WrongUse(spoken.say("--until is before --since; exchange them"))
     others = RulesFile.load(rules) if rules else None
 
     async def compared() -> tuple[Compared, Ledger, Moment]:
@@ -78,8 +79,8 @@ def replay(
 
     try:
         found, ledger, purged = data.run(compared())
-    except LookupError as missing:  # nothing that we wrote lacks one: a store put together by hand
-        raise Failed(f"{loaded.store.path}: {missing}; restore it from a backup") from None
+    except LookupError as lacks:  # nothing that we wrote lacks one: a store put together by hand
+        raise Failed(f"{loaded.store.path}: {lacks}; restore it from a backup") from None
     if json:
         print_json(found.as_json(zone) | {"purged_until": rfc3339(purged, zone)})
     else:

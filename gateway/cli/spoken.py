@@ -1,7 +1,7 @@
 """In which language a command speaks: the gateway's, once its configuration is known.
 
-The wordings are English where they are made; ``gateway.web.told`` has their Chinese. JSON and what
-only a terminal's owner types stay as they are.
+The wordings are English where they are made; ``gateway.web.told`` has their Chinese. JSON stays as
+it is, and so do the refusals of the other commands.
 """
 
 from typing import TYPE_CHECKING

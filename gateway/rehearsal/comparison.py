@@ -69,8 +69,8 @@ async def stored(database: Database, since: Moment, until: Moment = NEVER) -> St
             " json_extract(body, '$.kind') AS kind,"
             # Told before it was raised: the clock was put right meanwhile.
             " CASE WHEN updated_at >= ? AND (raised_at <= ? OR id IN"
-            " (SELECT incident_id FROM alerts WHERE created_at BETWEEN ? AND ?)) THEN body END AS body"
-            " FROM incidents ORDER BY household_id, number",
+            " (SELECT incident_id FROM alerts WHERE created_at BETWEEN ? AND ?))"
+            " THEN body END AS body FROM incidents ORDER BY household_id, number",
             (since, until, since, until),
         )
         alerts = await connection.execute_fetchall(

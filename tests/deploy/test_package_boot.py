@@ -119,7 +119,7 @@ async def gateway(debian: Debian, tmp_path: Path) -> AsyncIterator[Gateway]:
 
 async def test_it_gets_ready_and_tells_of_a_door(gateway: Gateway) -> None:
     await gateway.start()
-    assert "no mistakes" in gateway.debian.run("doorwatch", "check", user="doorwatch")
+    assert "没有错误" in gateway.debian.run("doorwatch", "check", user="doorwatch")
     await gateway.opens("1")
     await gateway.provider.wait_for(lambda: bool(gateway.provider.messages))
 

@@ -65,10 +65,6 @@ SENTENCES = {
     "{n} readings came too late to count": "{n} 条读数来得太晚，不算",
     "replaying": "重演中",
     "there is no data at {a} yet: nothing was journaled": "{a} 还没有数据：什么都没有记录",
-    "say --since T (the stored journal) or --readings FILE.csv (a log of your own), one of them": (
-        "写 --since T（已存的记录）或 --readings FILE.csv（自己的记录），只写一个"
-    ),
-    "--ledger: the journal brings its own ledgers; leave it out": "--ledger：记录自带台账，请去掉",
     "--until is before --since; exchange them": "--until 早于 --since，请对调",
 }
 
