@@ -21,6 +21,7 @@ from rules.moment import Moment
 log = logging.getLogger("doorwatch.web")
 
 LONGEST = 64 * 1024  # bytes of a form; a text has at most 1,600 characters
+ID_DIGITS = 16  # more than there will be alerts, and fewer than a number of SQLite has
 Form = ImmutableMultiDict[str, str]
 
 
@@ -99,7 +100,7 @@ def router(
         if pressed is None:
             return _twiml(speech.NOTHING)
         given = request.query_params.get("alert", "")
-        alert_id = int(given) if given.isdecimal() else None
+        alert_id = int(given) if given.isdecimal() and len(given) <= ID_DIGITS else None
         line = await answers.key(pressed.phone, alert_id, pressed.key)
         if line is None:
             return _twiml(speech.rejected())

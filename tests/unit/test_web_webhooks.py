@@ -168,6 +168,7 @@ async def test_a_status_in_our_words(web: Web, form: dict[str, str], progress: P
         ("/twilio/voice?alert=7", {}, (PHONE, 7, "")),
         ("/twilio/voice", {"Direction": "inbound", "From": PHONE}, (PHONE, None, "")),
         ("/twilio/voice?alert=x", {"Digits": "9"}, (PHONE, None, "9")),
+        ("/twilio/voice?alert=" + "9" * 20, {"Digits": "1"}, (PHONE, None, "1")),
     ],
 )
 async def test_who_is_on_the_line_and_which_key(
