@@ -98,6 +98,11 @@ def test_what_was_answered_in_doubtful_time_and_was_a_breach_is_not_permitted_af
     assert (house.home.incident.phase, house.home.incident.outcome) == (Phase.ANSWERED, None)
 
 
+def test_who_found_the_door_shut_has_shut_the_opening_that_nobody_saw_begin() -> None:
+    house = House(MORNING).play("found 08:06 07:50; resolve 08:07 returned; tick 08:10")
+    assert house.said() == ["inferred_opening medium 08:06 between"]
+
+
 def test_a_tamper_has_when_it_was_answered() -> None:
     house = House().play("tamper 10:00 yes; ack 10:01")
     assert house.home.rest.incidents[0].acknowledged_at == at("10:01")
