@@ -12,3 +12,8 @@ def _umask() -> Iterator[None]:
     before = os.umask(0o022)
     yield
     os.umask(before)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes begins first, or one core waits for the other at the end."""
+    items.sort(key=lambda item: "recovery" not in item.path.parts)

@@ -40,10 +40,11 @@ def joined(*parts: str, by: str = "; ") -> str:
 
 
 def mistake(one: "Mistake | Warned") -> str:
-    """Where, what, and how to mend it."""
-    if not in_chinese():
+    """Where, what, and how to mend it. What is in no table stays English, marks and all."""
+    what = say(one.what)
+    if what == one.what:
         return str(one)
-    return f"{say(one.place)}：{say(one.what)}；{say(one.remedy)}"
+    return f"{say(one.place)}：{what}；{say(one.remedy)}"
 
 
 def column(name: str) -> str:

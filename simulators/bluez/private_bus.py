@@ -16,6 +16,7 @@ from typing import Self
 SYSTEM_BUS = "DBUS_SYSTEM_BUS_ADDRESS"  # read by every D-Bus library when it opens the system bus
 _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
+_LONGEST = 70  # bytes of a folder for ours: a socket's path has at most 107 (unix(7))
 
 _CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -52,7 +53,10 @@ class PrivateBus:
     async def __aenter__(self) -> Self:
         if not available():
             raise BusMissing("dbus-daemon is missing: sudo apt-get install -y dbus-daemon")
-        self._directory = tempfile.TemporaryDirectory(prefix="doorwatch-bus-")
+        where = tempfile.gettempdir()
+        if len(os.fsencode(where)) > _LONGEST:
+            where = "/tmp"  # noqa: S108 - in it a directory that only we can open
+        self._directory = tempfile.TemporaryDirectory(prefix="doorwatch-bus-", dir=where)
         try:
             await self._start(Path(self._directory.name))
         except BaseException:

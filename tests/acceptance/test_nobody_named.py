@@ -84,7 +84,9 @@ async def test_a_demo_from_midnight_to_midnight(tmp_path: Path) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while story.count("text to") < 10:  # much has happened, and it goes on
             line = await process.stdout.readline()
-            assert line, story
+            if not line:
+                _, errors = await process.communicate()
+                pytest.fail(f"the demo ended\n{story}\n{errors.decode()}")
             story += line.decode()
     folder = folder_of(tmp_path)
     secrets = secrets_of(folder / "ledger")

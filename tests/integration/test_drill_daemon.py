@@ -86,7 +86,7 @@ async def test_it_needs_a_gateway_and_a_grid(street: Street) -> None:
     wrong = await run_command(street, "drill", "--grid", "G9")
     assert (wrong.status, wrong.err) == (
         2,
-        "doorwatch: --grid：台账里没有网格 'G9'\n",
+        "doorwatch: --grid: there is no grid 'G9' in the ledger\n",
     )
     await street.stop()
     alone = await run_command(street, "drill", "--grid", "G1")

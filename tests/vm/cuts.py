@@ -27,7 +27,7 @@ from typing import NamedTuple
 from simulators.broker import Mosquitto, free_port
 from simulators.mqtt.sender import Broker, Sender
 from simulators.provider.standin import ProviderStandIn
-from tests.recovery.test_killed import RULES
+from tests.support.killed import RULES
 from tests.support.site import Site
 from tests.vm.gateway import READY, Gateway
 from tests.vm.left import WHOLE, look
