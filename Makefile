@@ -19,7 +19,7 @@ demo: $(VENV)/.runtime ## A neighbourhood's day in a minute (SECONDS=60 SEED=1 P
 
 test: system $(VENV)/.everything ## Set up what the tests need and run every one
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.everything ## Lint, types, import contracts
 	@$(BIN)/ruff check .
