@@ -7,6 +7,8 @@ import os
 import re
 import signal
 import sys
+import urllib.request
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -85,6 +87,26 @@ async def test_without_a_bus_the_half_that_speaks_mqtt() -> None:
     assert found["radio"] is False
     assert_well_done(found)
     assert "sudo apt-get install -y dbus-daemon" in end.err
+
+
+async def test_in_a_day_of_seconds_nobody_is_unseen_for_hours() -> None:
+    process = await started("--seconds", "15", "--seed", "5")
+    story = ""
+    async with asyncio.timeout(LONGEST_S):
+        while not re.search(r"^1\d:", story, re.MULTILINE):  # it is past ten
+            line = await process.stdout.readline()
+            assert line, story
+            story += line.decode()
+    url = re.search(r"http://\S+/metrics", story)
+    assert url is not None
+    metrics = await asyncio.to_thread(lambda: urllib.request.urlopen(url[0]).read().decode())
+    process.send_signal(signal.SIGINT)
+    await ended(process)
+    counted: dict[str, float] = defaultdict(float)
+    for state, seconds in re.findall(r"coverage_seconds_total{.*state=\"(\w+)\"} (\S+)", metrics):
+        counted[state] += float(seconds)
+    assert counted["observed"] > 0
+    assert counted["radio"] + counted["broker"] < counted["observed"] / 20
 
 
 async def test_ctrl_c_ends_it_with_a_summary() -> None:

@@ -55,7 +55,7 @@ def fly(quick: QuickTime) -> None:
     """This process goes by ``quick`` from now on."""
     time.time = quick.seconds  # by which the difference to the provider's clock is known
     core.IDLE_S /= quick.rate
-    coverage.LOOK_S /= quick.rate
+    coverage.LEAPING_LOOK_S = coverage.LOOK_S / quick.rate
     daemon.Daemon = partial(  # type: ignore[assignment, misc]
         daemon.Daemon, clock=quick.clock(), sleep=quick.sleep
     )
