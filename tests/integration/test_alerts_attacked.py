@@ -18,19 +18,8 @@ from rules.moment import DAY
 from simulators.provider import rate_limited, refused
 from tests.support.desk import LEDGER, desk
 from tests.support.evening import Evening, evening, minutes
+from tests.support.site import ONE_STEP
 
-ONE_STEP = """
-[[escalation]]
-severity = "high"
-after_minutes = 0
-roles = ["member"]
-kinds = ["sms"]
-[[escalation]]
-severity = "critical"
-after_minutes = 0
-roles = ["member"]
-kinds = ["sms"]
-"""
 RESERVED = """
 [budget."+852"]
 texts_per_day = 1

@@ -13,24 +13,15 @@ from pathlib import Path
 from simulators.broker import Mosquitto
 from simulators.mqtt.sender import Broker, Sender
 from simulators.provider.standin import ProviderStandIn
-from tests.support.site import Site
+from tests.support.site import ONE_STEP, Site
 
-# A text to the member and nothing else within the test: no later step, no rise in severity.
-RULES = """
+# No later step, and no rise in severity within the test.
+RULES = f"""
 [defaults]
 held_open_minutes = 600
 mass_openings = 1000
-curfew = { start = "03:00", end = "03:01" }
-[[escalation]]
-severity = "high"
-after_minutes = 0
-roles = ["member"]
-kinds = ["sms"]
-[[escalation]]
-severity = "critical"
-after_minutes = 0
-roles = ["member"]
-kinds = ["sms"]
+curfew = {{ start = "03:00", end = "03:01" }}
+{ONE_STEP}
 [budget."+852"]
 texts_per_day = 1000
 same_per_day = 1000

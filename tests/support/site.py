@@ -25,6 +25,19 @@ from simulators.broker import free_port
 from simulators.provider.standin import ProviderStandIn
 
 READY_S = 30.0  # a start takes two seconds here; ten times that on a busy machine
+# Rules by which a breach is a text to the member and nothing else.
+ONE_STEP = """
+[[escalation]]
+severity = "high"
+after_minutes = 0
+roles = ["member"]
+kinds = ["sms"]
+[[escalation]]
+severity = "critical"
+after_minutes = 0
+roles = ["member"]
+kinds = ["sms"]
+"""
 
 
 class Site:
